@@ -1,0 +1,78 @@
+"""The items of a task as a model sees them: sequences on request, targets in `fit` only."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
+
+from bench.interface.context import DEFAULT_HEAD
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.interface.arrays import CodeArray, FloatArray, IntArray
+
+
+class Examples(ABC):
+    """Items in a fixed order, read lazily.
+
+    The centre of an item `[start, end)` is `(start + end) // 2`, and a window of `length` bp
+    covers `[centre - length // 2, centre - length // 2 + length)`. Beyond the end of a chromosome,
+    or of a sequence that has no genome behind it, a window holds N.
+    """
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of items."""
+
+    @abstractmethod
+    def __getitem__(self, rows: slice | IntArray) -> Self:
+        """Return the items at `rows`, in that order; nothing is read yet."""
+
+    @property
+    @abstractmethod
+    def lengths(self) -> IntArray:
+        """Length of each item's own interval in bp, shape `(n,)`."""
+
+    @abstractmethod
+    def windows(self, length: int | None = None, shift: int | IntArray = 0) -> CodeArray:
+        """Read sequences as `uint8` codes, shape `(n, length)`.
+
+        With `length` None each item's own interval is read, from the left, and padded with N on the
+        right to the longest of these items. A positive `shift` moves the window towards higher
+        coordinates by that many bp; an array gives one shift per item. The flanks that come into
+        view are real sequence wherever there is a genome behind the item.
+        """
+
+    @abstractmethod
+    def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Targets of `head`, `float32` of shape `(n, targets)` or `(n, bins, targets)`.
+
+        NaN stands for a value that was not measured or is left out of loss and metric.
+
+        Raises:
+            BenchError: outside of `fit`, where targets are hidden.
+        """
+
+    @property
+    @abstractmethod
+    def items(self) -> pd.DataFrame:
+        """Ids and coordinates: `item`, `chrom`, `start`, `end`, `strand` (0-based, half-open).
+
+        Raises:
+            BenchError: for a model whose card does not say `uses_coordinates`.
+        """
+
+    @abstractmethod
+    def of_head(self, head: str) -> Self:
+        """Return the items that carry targets of `head`: with several genomes, one genome's."""
+
+    def batches(
+        self, size: int, length: int | None = None, shift: int | IntArray = 0
+    ) -> Iterator[CodeArray]:
+        """Yield `windows` of `size` items at a time; the last batch may be smaller."""
+        for start in range(0, len(self), size):
+            part = self[start : start + size]
+            moved = shift if isinstance(shift, int) else shift[start : start + size]
+            yield part.windows(length, moved)

@@ -1,0 +1,45 @@
+"""The one interface that every model implements."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from bench.interface.card import ModelCard
+from bench.interface.context import DEFAULT_HEAD, FitContext
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray
+    from bench.interface.examples import Examples
+
+
+class Model(ABC):
+    """A sequence-to-function model.
+
+    The harness makes it with the settings of a preset as keyword arguments, calls `fit` once, then
+    `predict` as often as it likes. A model never sees a test target.
+    """
+
+    card: ClassVar[ModelCard]
+
+    @abstractmethod
+    def fit(self, train: Examples, valid: Examples, context: FitContext) -> None:
+        """Learn from `train`; `valid` is for early stopping and calibration only."""
+
+    @abstractmethod
+    def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Predict every item: shape `(n, targets)`, or `(n, bins, targets)` for profiles.
+
+        Higher means more active. The numbers are what the card says: margins, probabilities or
+        values. They must not depend on which other items are in `examples`.
+        """
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into the existing, empty `folder`; no pickles."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path, context: FitContext) -> Self:
+        """Read back what `save` wrote; `context.settings` are those of the saved model."""

@@ -1,0 +1,1 @@
+"""Manifests and suites that come with cisbench."""
