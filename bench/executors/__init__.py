@@ -1,1 +1,1 @@
-"""To be written."""
+"""Ways to execute cells; each is registered through the hook `bench_executors`."""

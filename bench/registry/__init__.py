@@ -1,1 +1,1 @@
-"""To be written."""
+"""Finding plugins and keeping what they register."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Runs: plan, cells, isolated execution, store."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Tasks: items, targets, split and metrics, independent of any model."""

@@ -1,0 +1,80 @@
+"""`bench predict`: score sequences with a model that a run has fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.interface.errors import BenchError
+from bench.registry.entries import nearest
+
+if TYPE_CHECKING:
+    from bench.run.result import Result
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    fasta: Annotated[Path, typer.Option(help="Sequences to score: FASTA, plain or compressed.")],
+    model: Annotated[str, typer.Option(help="Model of the run: name or name:preset.")],
+    task: Annotated[str | None, typer.Option(help="Task that it was fitted on.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed that it was fitted with.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="TSV file; default: standard output.")] = None,
+) -> None:
+    """Score the sequences of a FASTA file; one line for each, one column for each target.
+
+    Example: bench predict runs/quick --model kmer-svm --task sim-binding --fasta new.fa
+    """
+    import sys
+
+    import numpy as np
+    import pandas as pd
+
+    from bench.data.examples import ArrayExamples
+    from bench.data.fasta import read_fasta
+    from bench.data.files import atomic_file
+    from bench.run.child import load_fitted
+    from bench.run.store import RunFolder
+
+    folder = RunFolder(run)
+    result = choose(folder.results(), model, task, seed)
+    records = list(read_fasta(fasta))
+    examples = ArrayExamples([record.codes for record in records])
+    predictions = np.asarray(load_fitted(folder, result.cell.cell_id).predict(examples))
+    names = folder.task(result.cell.task_key).heads["default"].targets
+    table = pd.DataFrame(predictions, columns=list(names))
+    table.insert(0, "sequence", [record.name for record in records])
+    if out is None:
+        table.to_csv(sys.stdout, sep="\t", index=False, float_format="%.6g")
+        return
+    with atomic_file(out) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+
+
+def choose(results: list[Result], model: str, task: str | None, seed: int) -> Result:
+    """Find the one finished cell that is meant.
+
+    Raises:
+        BenchError: none or several fit; the text says which there are.
+    """
+    name, _, preset = model.partition(":")
+    finished = [result for result in results if result.status == "ok"]
+    named = [result for result in finished if result.cell.model == name]
+    if not named:
+        known = {result.cell.model for result in finished}
+        raise BenchError(f"no fitted model {name!r} in this run; {nearest(name, known)}")
+    fitting = [
+        result
+        for result in named
+        if (not preset or result.cell.preset == preset)
+        and (task is None or result.cell.task == task)
+        and result.cell.seed == seed
+    ]
+    if len(fitting) != 1:
+        places = ", ".join(
+            f"{cell.model}:{cell.preset} on {cell.task} seed {cell.seed}"
+            for cell in (result.cell for result in fitting or named)
+        )
+        raise BenchError(f"{len(fitting)} cells fit, expected one; say which of: {places}")
+    return fitting[0]

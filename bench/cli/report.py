@@ -1,0 +1,43 @@
+"""`bench report`: tables, figures and one HTML page of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.run import RUNS
+from bench.cli.session import PluginFiles, load_registry
+from bench.interface.errors import BenchError
+
+
+def report(
+    run: Annotated[
+        Path | None, typer.Argument(help="Run folder; default: the newest under runs/.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; default: RUN/report.")] = None,
+    plugin: PluginFiles = None,
+) -> None:
+    """Write leaderboards, figures and a self-contained HTML page; print where they are.
+
+    Example: bench report runs/quick
+    """
+    from bench.report import write
+    from bench.run.store import RunFolder
+
+    folder = run if run is not None else newest_run()
+    files = write(RunFolder(folder), out or folder / "report", load_registry(plugin))
+    typer.echo(files.html)
+
+
+def newest_run() -> Path:
+    """Return the run folder that changed last.
+
+    Raises:
+        BenchError: there is none.
+    """
+    found = sorted(RUNS.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise BenchError(f"no run under {RUNS}/; start one with: bench run quick")
+    return found[-1].parent

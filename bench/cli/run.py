@@ -1,0 +1,99 @@
+"""`bench run`: run a suite, or the tasks of a manifest, and go on where an earlier run stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.session import PluginFiles, load_registry, load_tasks
+
+if TYPE_CHECKING:
+    from bench.registry.registry import Registry
+    from bench.run.runner import RunRequest
+
+RUNS = Path("runs")
+
+
+def run(
+    what: Annotated[str, typer.Argument(help="Suite, or TOML file: a suite or a manifest.")],
+    models: Annotated[
+        str | None, typer.Option(help="Models, comma-separated: name or name:preset.")
+    ] = None,
+    tasks: Annotated[str | None, typer.Option(help="Tasks, comma-separated.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting: model.setting=value.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Number of seeds.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="What training may cost: 90s, 5m or 1000steps.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda.")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Cells that run side by side.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of each cell; default: cores / workers.")
+    ] = None,
+    time_limit: Annotated[str | None, typer.Option(help="Of each cell, such as 10m.")] = None,
+    memory_limit: Annotated[str | None, typer.Option(help="Of each cell, such as 8gb.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; default: runs/ and the suite's name.")
+    ] = None,
+    executor: Annotated[str, typer.Option(help="Where cells are executed.")] = "local",
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Run failed, timed-out and out-of-memory cells again.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the cells; build and run nothing.")
+    ] = False,
+    plugin: PluginFiles = None,
+) -> int:
+    """Run models on tasks. The same command resumes an interrupted run.
+
+    Example: bench run quick --models kmer-svm,gc --workers 2
+    """
+    from bench.cli.display import ConsoleDisplay
+    from bench.run.lock import locked
+    from bench.run.request import Changes, make_request
+    from bench.run.runner import open_run_folder
+    from bench.run.runner import run as run_request
+
+    registry = load_registry(plugin)
+    changes = Changes(
+        models=models,
+        tasks=tasks,
+        settings=tuple(set_ or ()),
+        seeds=seeds,
+        budget=budget,
+        device=device,
+        precision=precision,
+        workers=workers,
+        threads=threads,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+    )
+    request = make_request(
+        what, changes, registry, load_tasks(registry), executor=executor, retry=retry
+    )
+    path = out if out is not None else RUNS / request.suite
+    if dry_run:
+        return _show_plan(request, path, registry)
+    folder = open_run_folder(path)
+    with locked(path / "run.lock"):
+        well = run_request(request, folder, registry, ConsoleDisplay())
+    typer.echo(
+        f"{path}: {'all cells are well' if well else 'some cells failed'}; see: bench report {path}"
+    )
+    return 0 if well else 1
+
+
+def _show_plan(request: RunRequest, path: Path, registry: Registry) -> int:
+    from bench.cli.list_ import as_text
+    from bench.run.preview import preview
+
+    rows = preview(request, path, registry)
+    typer.echo(as_text([row.columns() for row in rows]))
+    waiting = sum(row.state == "to run" for row in rows)
+    typer.echo(f"{len(rows)} cells, {waiting} to run; nothing was built or run")
+    return 0

@@ -1,0 +1,199 @@
+"""The manifest of a dataset: which files it needs and which tasks are built from them.
+
+A manifest is a TOML file; `docs/reference/manifest.md` describes it for users.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bench.interface.card import NAME, TaskKind
+from bench.interface.errors import DataError
+
+MANIFEST_SCHEMA = 1
+
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+SplitName = Literal["train", "valid", "test"]
+
+
+class Strict(BaseModel):
+    """A table of the manifest in which a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceFile(Strict):
+    """A file of the dataset: on the network, or beside the manifest."""
+
+    url: str | None = Field(default=None, description="pinned to a commit or release")
+    path: Path | None = Field(default=None, description="local file, relative to the manifest")
+    bytes: int | None = Field(default=None, ge=0, description="size; required with url")
+    sha256: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{64}$", description="required with url"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SourceFile:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("expected either url or path")
+        if self.url is not None and (self.sha256 is None or self.bytes is None):
+            raise ValueError("a file with url needs bytes and sha256")
+        return self
+
+
+class ItemSource(Strict):
+    """Where some of the items of a task come from."""
+
+    file: str | None = Field(default=None, description="name of one of the files")
+    format: Literal["fasta", "table", "bed", "narrowpeak", "simulated"]
+    label: float | None = Field(default=None, description="target value of all these items")
+    label_from: Literal["header"] | None = Field(
+        default=None, description="fasta: the whole header is the label"
+    )
+    split: SplitName | None = Field(default=None, description="with split method 'given'")
+    coordinates: Literal["0-based", "1-based"] | None = Field(
+        default=None, description="fasta: headers are chrom:start-end in this convention"
+    )
+    sequence: str | None = Field(default=None, description="table: column of the sequence")
+    item: str | None = Field(default=None, description="table: column of unique ids")
+    targets: tuple[str, ...] = Field(default=(), description="table: columns of the targets")
+    group: str | None = Field(default=None, description="table: column whose values stay together")
+    split_column: str | None = Field(default=None, description="table: train, valid or test")
+    window: int | None = Field(
+        default=None, gt=0, description="bed, narrowpeak: item length around summit or centre"
+    )
+    simulation: Literal["binding", "accessibility", "strength"] | None = None
+    options: dict[str, str | int | float] = Field(default_factory=dict, description="simulated")
+
+    @model_validator(mode="after")
+    def _complete(self) -> ItemSource:
+        if self.format == "simulated":
+            if self.simulation is None:
+                raise ValueError("format 'simulated' needs simulation")
+        elif self.file is None:
+            raise ValueError(f"format {self.format!r} needs file")
+        if self.format == "fasta" and (self.label is None) == (self.label_from is None):
+            raise ValueError("format 'fasta' needs either label or label_from")
+        if self.format == "table" and (self.sequence is None or not (self.targets)):
+            raise ValueError("format 'table' needs sequence and targets")
+        if self.format in {"bed", "narrowpeak"} and self.label is None:
+            raise ValueError(f"format {self.format!r} needs label")
+        return self
+
+
+class Negatives(Strict):
+    """How negatives are made where the data has none."""
+
+    method: Literal["dinucleotide-shuffle", "mononucleotide-shuffle", "matched-windows"]
+    per_positive: int = Field(default=1, ge=1)
+    splits: tuple[SplitName, ...] = Field(
+        default=("train", "valid", "test"), description="splits that get negatives"
+    )
+    gc_tolerance: float = Field(default=0.02, gt=0, description="matched-windows")
+    seed: int = 1
+
+
+class Split(Strict):
+    """How items are divided into train, valid and test."""
+
+    method: Literal["given", "chromosome", "group", "component"]
+    valid: Fraction = Field(default=0.1, description="share of items; not with 'chromosome'")
+    test: Fraction = Field(default=0.2, description="share of items; 'group' and 'component'")
+    seed: int = 1
+
+
+class TaskManifest(Strict):
+    """One task of a dataset."""
+
+    title: str
+    kind: TaskKind
+    items: tuple[ItemSource, ...] = Field(min_length=1)
+    split: Split
+    target: str = Field(default="label", description="name of the target where items have a label")
+    metrics: tuple[str, ...] = Field(default=(), description="default: those of the kind")
+    negatives: Negatives | None = None
+    genome_file: str | None = Field(default=None, description="FASTA or 2bit behind the items")
+    overlap: Literal["error", "drop-from-train"] = "error"
+    context: int = Field(
+        default=0, ge=0, description="longest input in bp over which overlap is judged"
+    )
+    block_size: int | None = Field(default=None, gt=0, description="bp; default by genome build")
+    notes: tuple[str, ...] = ()
+
+
+class Manifest(Strict):
+    """A dataset."""
+
+    schema_version: int = Field(alias="schema")
+    name: str
+    title: str
+    licence: str
+    citation: str
+    genome: str | None = Field(default=None, description="genome build of all coordinates")
+    files: dict[str, SourceFile] = Field(default_factory=dict)
+    tasks: dict[str, TaskManifest] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Manifest:
+        if self.schema_version != MANIFEST_SCHEMA:
+            raise ValueError(f"schema {self.schema_version}: expected {MANIFEST_SCHEMA}")
+        for name in (self.name, *self.tasks):
+            if not NAME.fullmatch(name):
+                raise ValueError(f"name {name!r}: expected lower-case letters, digits and hyphens")
+        for task_name, task in self.tasks.items():
+            needed = [source.file for source in task.items] + [task.genome_file]
+            for file in needed:
+                if file is not None and file not in self.files:
+                    raise ValueError(
+                        f"tasks.{task_name} names file {file!r}, which is not in files"
+                    )
+            if task.split.method == "chromosome" and self.genome is None:
+                raise ValueError(f"tasks.{task_name}.split is by chromosome and needs genome")
+        return self
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        DataError: not there, no TOML, or a field that is missing, misspelt or out of range.
+    """
+    return parse_manifest(path, read_toml(path))
+
+
+def parse_manifest(path: Path, content: dict[str, object]) -> Manifest:
+    """Check a manifest that was already read as TOML."""
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        raise DataError(path, describe(error)) from error
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Read a TOML file.
+
+    Raises:
+        DataError: not there, or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(path, "no such file") from error
+    except OSError as error:
+        raise DataError(path, error.strerror or "cannot be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(path, f"not TOML: {error}") from error
+
+
+def describe(error: ValidationError) -> str:
+    """Say in one line what is wrong with the first field that is wrong."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "manifest"
+    message = first["msg"].removeprefix("Value error, ")
+    given = first["input"]
+    shown = f", got {given!r}" if isinstance(given, str | int | float) else ""
+    return f"{place}: {message}{shown}"

@@ -1,0 +1,45 @@
+"""Overlap of genomic intervals between the parts of a split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bench.interface.arrays import IntArray
+
+
+def widened(starts: IntArray, ends: IntArray, context: int) -> tuple[IntArray, IntArray]:
+    """Extend intervals around their centre to at least `context` bp."""
+    centre = (starts + ends) // 2
+    low = np.minimum(starts, centre - context // 2)
+    high = np.maximum(ends, centre - context // 2 + context)
+    return low, high
+
+
+def rows_touching(frame: pd.DataFrame, others: pd.DataFrame, context: int = 0) -> NDArray[np.bool_]:
+    """Tell which intervals of `frame` overlap any of `others`.
+
+    Both frames have `chrom`, `start`, `end` (0-based, half-open). Every interval is first extended
+    around its centre to `context` bp, the longest input that a model may read.
+
+    Returns:
+        Mask over the rows of `frame`.
+    """
+    touching = np.zeros(len(frame), dtype=bool)
+    chroms = frame["chrom"].to_numpy()
+    other_chroms = others["chrom"].to_numpy()
+    low, high = widened(frame["start"].to_numpy(), frame["end"].to_numpy(), context)
+    other_low, other_high = widened(others["start"].to_numpy(), others["end"].to_numpy(), context)
+    for chrom in np.unique(chroms):
+        here = np.flatnonzero(chroms == chrom)
+        there = other_chroms == chrom
+        # The number of others that begin before our end, less those that end before our start.
+        begun = np.searchsorted(np.sort(other_low[there]), high[here], side="left")
+        ended = np.searchsorted(np.sort(other_high[there]), low[here], side="right")
+        touching[here] = begun > ended
+    return touching

@@ -1,0 +1,125 @@
+"""Finds plugins: the built-in ones, entry points, and files named on the command line.
+
+Every plugin goes through the same hooks. One that cannot be imported, misspells a hook or fails in
+it is set aside with a message, and everything else goes on.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import pluggy
+
+from bench.interface.errors import BenchError
+from bench.interface.hooks import HookSpecs
+from bench.registry.entries import nearest
+from bench.registry.registry import Plugin, Registry, StagedRegister
+
+ENTRY_POINTS = "bench"
+BUILT_IN = (
+    "bench.metrics.builtin",
+    "bench.tasks.builtin",
+    "bench.executors.builtin",
+    "bench.report.builtin",
+)
+HOOKS = tuple(name for name in vars(HookSpecs) if name.startswith("bench_"))
+
+
+def discover(plugin_files: Iterable[Path] = ()) -> Registry:
+    """Find and register all plugins.
+
+    Args:
+        plugin_files: Python files to load as plugins besides the installed ones.
+
+    Raises:
+        BenchError: a plugin file does not exist. A file that exists but fails is set aside.
+    """
+    files = tuple(path.resolve() for path in plugin_files)
+    for path in files:
+        if not path.is_file():
+            raise BenchError(f"--plugin {path}: no such file")
+    registry = Registry(plugin_files=files)
+    manager = pluggy.PluginManager("bench")
+    manager.add_hookspecs(HookSpecs)
+    for name in BUILT_IN:
+        _register(registry, manager, name, "built in", partial(_import, name))
+    for point in _entry_points():
+        origin = f"entry point of {point.dist.name}" if point.dist else "entry point"
+        _register(registry, manager, point.name, origin, point.load)
+    for path in files:
+        _register(registry, manager, path.stem, str(path), partial(import_file, path))
+    return registry
+
+
+def _entry_points() -> list[importlib.metadata.EntryPoint]:
+    # An editable install beside a wheel lists the same entry point twice.
+    found = importlib.metadata.entry_points(group=ENTRY_POINTS)
+    return sorted(set(found), key=lambda point: (point.name, point.value))
+
+
+def _import(name: str) -> ModuleType:
+    return importlib.import_module(name)
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a plugin file under its own stem, so that `"stem:Class"` finds its classes."""
+    present = sys.modules.get(path.stem)
+    if present is not None and getattr(present, "__file__", None) == str(path):
+        return present
+    if present is not None or importlib.util.find_spec(path.stem) is not None:
+        raise BenchError(f"its name {path.stem!r} is that of another module; rename the file")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise BenchError("is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
+    return module
+
+
+def _register(
+    registry: Registry,
+    manager: pluggy.PluginManager,
+    name: str,
+    origin: str,
+    load: Callable[[], object],
+) -> None:
+    label = f"{name}, {origin}"
+    try:
+        plugin = load()
+        _call_hooks(manager, plugin, label, staged := StagedRegister(registry, label))
+        problem = staged.commit()
+    except BenchError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001  a plugin may fail in any way; others must not suffer
+        problem = f"{type(error).__name__}: {error}"
+    registry.plugins.append(Plugin(name, origin, problem))
+
+
+def _call_hooks(
+    manager: pluggy.PluginManager, plugin: object, label: str, register: StagedRegister
+) -> None:
+    manager.register(plugin, label)
+    _refuse_unknown_hooks(manager, plugin)
+    others = [other for other in manager.get_plugins() if other is not plugin]
+    for hook in HOOKS:
+        manager.subset_hook_caller(hook, others)(register=register)
+
+
+def _refuse_unknown_hooks(manager: pluggy.PluginManager, plugin: object) -> None:
+    for caller in manager.get_hookcallers(plugin) or []:
+        if caller.name not in HOOKS:
+            manager.unregister(plugin)
+            raise BenchError(
+                f"implements unknown hook {caller.name!r}; {nearest(caller.name, HOOKS)}"
+            )

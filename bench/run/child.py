@@ -1,0 +1,282 @@
+"""The child process that computes one cell: `python -m bench.run.child RUN CELL`.
+
+It is given a run folder and a cell id and nothing else. Standard input is a pipe whose other end
+the parent holds: when the parent dies, the child ends. Progress goes to the original standard
+output as JSON lines; whatever a model prints goes to standard error, which is the cell's log.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from bench.interface.context import Budget, FitContext
+from bench.interface.errors import BenchError
+from bench.registry.discovery import import_file
+from bench.registry.entries import Entry
+from bench.run.machine import provenance
+from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
+from bench.run.store import RunFolder, write_json
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray
+    from bench.interface.model import Model
+    from bench.tasks.store import BuiltTask
+
+SAVE_FAILED = 74
+"""Exit code when a result could not be written: the next cell would fail too, so the run ends."""
+
+REPORT_EVERY_SECONDS = 0.2
+
+
+class SaveError(Exception):
+    """A result could not be written."""
+
+
+def main(arguments: list[str]) -> int:
+    """Compute the cell; the result says how it went."""
+    folder, cell_id = arguments
+    channel = _take_standard_output()
+    _end_with_parent()
+    run = RunFolder(Path(folder))
+    spec = run.spec(cell_id)
+    try:
+        result = _compute(run, spec, channel)
+        with _saving():
+            write_json(run.cell(cell_id) / "result.json", result)
+    except SaveError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return SAVE_FAILED
+    return 0
+
+
+def _take_standard_output() -> TextIO:
+    channel = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return channel
+
+
+def _end_with_parent() -> None:
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class _Channel:
+    """Tells the parent how far the work is, at most a few times a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last = 0.0
+        self.stage = "load"
+
+    def enter(self, stage: str) -> None:
+        """Begin a stage."""
+        self.stage = stage
+        self._last = 0.0
+        self(0, 0)
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Report progress within the stage."""
+        now = time.monotonic()
+        if now - self._last < REPORT_EVERY_SECONDS and done != total:
+            return
+        self._last = now
+        event = {"stage": self.stage, "done": done, "total": total, "note": note}
+        self._stream.write(json.dumps(event) + "\n")
+
+
+def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
+    cost = Cost()
+    metrics: tuple[MetricResult, ...] = ()
+    try:
+        cost = _fit_and_predict(run, spec, _Channel(stream))
+        from bench.run.scoring import score_cell
+
+        metrics = score_cell(run, spec)
+        status, reason = Status.OK, ""
+    except SaveError:
+        raise
+    except BenchError as error:
+        status, reason = Status.FAILED, str(error)
+    except Exception as error:  # noqa: BLE001  a model may fail in any way; the result says how
+        traceback.print_exc()
+        status, reason = _classified(error)
+    shutil.rmtree(run.cell(spec.cell_id) / "scratch", ignore_errors=True)
+    return Result(
+        cell=spec,
+        status=status,
+        reason=reason,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        cost=cost,
+        metrics=metrics,
+        provenance=_provenance(spec),
+    )
+
+
+def _classified(error: Exception) -> tuple[Status, str]:
+    # torch's own out-of-memory error is recognised by name, so that torch need not be imported.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return Status.OOM, f"out of memory: {error}" if str(error) else "out of memory"
+    first = (str(error).splitlines() or [""])[0]
+    return Status.FAILED, f"{type(error).__name__}: {first}"
+
+
+def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
+    import numpy as np
+
+    from bench.tasks.store import BuiltTask
+
+    started = time.monotonic()
+    channel.enter("load")
+    model_class = load_model_class(spec)
+    task = BuiltTask(Path(spec.task_folder))
+    context = _context(run, spec, task, channel)
+    model = model_class(**spec.settings)
+    coordinates = model_class.card.uses_coordinates
+    train, valid = (
+        task.examples(split, with_targets=True, with_items=coordinates)
+        for split in ("train", "valid")
+    )
+    test = task.examples("test", with_items=coordinates)
+    channel.enter("fit")
+    fitting = time.monotonic()
+    model.fit(train, valid, context)
+    channel.enter("predict")
+    predicting = time.monotonic()
+    predictions = _checked(np.asarray(model.predict(test)), (len(test), context.shape.targets))
+    done = time.monotonic()
+    _save(run.cell(spec.cell_id), model, predictions)
+    channel.enter("score")
+    return Cost(
+        load_seconds=fitting - started,
+        fit_seconds=predicting - fitting,
+        predict_seconds=done - predicting,
+        wall_seconds=time.monotonic() - started,
+        cpu_seconds=time.process_time(),
+        peak_memory_bytes=peak_memory(),
+        parameters=model_class.card.presets[spec.preset].parameters,
+    )
+
+
+def load_model_class(spec: CellSpec) -> type[Model]:
+    """Import the class of a cell's model, from its plugin file where it came from one."""
+    from bench.interface.model import Model
+
+    for path in spec.plugin_files:
+        import_file(Path(path))
+    loaded = Entry(spec.model, None, spec.plugin, spec.target).load()
+    if not (isinstance(loaded, type) and issubclass(loaded, Model)):
+        raise BenchError(f"{spec.target} is no subclass of bench.interface.Model")
+    return loaded
+
+
+def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel) -> FitContext:
+    scratch = run.cell(spec.cell_id) / "scratch"
+    with _saving():
+        scratch.mkdir(exist_ok=True)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    return FitContext(
+        shape=task.info.shape,
+        seed=spec.seed,
+        scratch=scratch,
+        settings=spec.settings,
+        device=spec.device,
+        precision=spec.precision,
+        threads=spec.threads,
+        budget=Budget(seconds=spec.budget_seconds, steps=spec.budget_steps),
+        progress=channel,
+        log=logging.getLogger(f"bench.{spec.model}"),
+        upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
+    )
+
+
+def load_fitted(run: RunFolder, cell_id: str) -> Model:
+    """Read back the fitted model of a finished cell."""
+    import tempfile
+
+    spec = run.spec(cell_id)
+    model_class = load_model_class(spec)
+    shape = run.task(spec.task_key).shape
+    context = FitContext(
+        shape=shape,
+        seed=spec.seed,
+        scratch=Path(tempfile.gettempdir()),
+        settings=spec.settings,
+        device=spec.device,
+        precision=spec.precision,
+        threads=spec.threads,
+        upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
+    )
+    return model_class.load(run.cell(cell_id) / "model", context)
+
+
+def _checked(predictions: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    import numpy as np
+
+    if predictions.shape != shape:
+        raise BenchError(f"predictions have shape {predictions.shape}, expected {shape}")
+    odd = ~np.isfinite(predictions)
+    if odd.any():
+        row, column = np.argwhere(odd)[0]
+        raise BenchError(f"prediction of test item {row}, target {column} is not finite")
+    return predictions.astype(np.float32)
+
+
+def _save(folder: Path, model: Model, predictions: FloatArray) -> None:
+    import numpy as np
+
+    from bench.data.files import atomic_file, atomic_folder
+
+    with _saving():
+        with atomic_file(folder / "predictions.npz") as temporary, temporary.open("wb") as stream:
+            np.savez_compressed(stream, default=predictions)
+        shutil.rmtree(folder / "model", ignore_errors=True)
+        with atomic_folder(folder / "model") as temporary:
+            model.save(temporary)
+
+
+@contextmanager
+def _saving() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO}:
+            raise SaveError(f"{error.filename or 'result'}: {error.strerror}") from error
+        raise
+
+
+def _provenance(spec: CellSpec) -> Provenance:
+    packages = json.loads(spec.hashes.get("packages", "{}"))
+    return provenance(packages, spec.device, spec.threads, spec.workers)
+
+
+def peak_memory() -> int | None:
+    """Largest resident memory of this process so far, in bytes."""
+    # ru_maxrss starts from the parent's value after a fork, so the kernel's own mark is read.
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

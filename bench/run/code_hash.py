@@ -1,0 +1,70 @@
+"""Hashes of the code that computes a cell, so that changed code makes new cells.
+
+Code is hashed as its syntax tree without docstrings: comments, layout and documentation can
+change without making a result stale.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from bench.interface.errors import BenchError
+
+SHARED = ("bench.interface", "bench.data", "bench.training")
+"""Packages of the harness that plugins compute with."""
+
+
+def plugin_code_hash(target: str) -> str:
+    """Hash the plugin that holds `"module:Class"` and the harness code that plugins use."""
+    top = target.partition(":")[0].partition(".")[0]
+    digest = hashlib.sha256()
+    for name in (top, *SHARED):
+        for path in _sources(name):
+            digest.update(path.name.encode())
+            digest.update(syntax_hash(path).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _sources(name: str) -> tuple[Path, ...]:
+    spec = importlib.util.find_spec(name) if _parent_exists(name) else None
+    if spec is None:
+        return ()
+    if spec.submodule_search_locations is None:
+        return (Path(spec.origin),) if spec.origin else ()
+    folders = [Path(folder) for folder in spec.submodule_search_locations]
+    return tuple(sorted(path for folder in folders for path in folder.rglob("*.py")))
+
+
+def _parent_exists(name: str) -> bool:
+    parent = name.rpartition(".")[0]
+    return not parent or importlib.util.find_spec(parent) is not None
+
+
+@cache
+def syntax_hash(path: Path) -> str:
+    """Hash the syntax tree of a Python file.
+
+    Raises:
+        BenchError: the file is no valid Python.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise BenchError(f"{path}:{error.lineno}: {error.msg}") from error
+    for node in ast.walk(tree):
+        _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    first = node.body[0] if node.body else None
+    value = first.value if isinstance(first, ast.Expr) else None
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        node.body = node.body[1:]

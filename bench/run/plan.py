@@ -1,0 +1,246 @@
+"""From a suite to cells: who runs on what, and the id under which the result is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.interface.card import ModelCard, Preset, Setting
+from bench.interface.context import Budget
+from bench.interface.errors import BenchError
+from bench.registry.entries import Entry, nearest
+from bench.registry.registry import Registry
+from bench.run.code_hash import plugin_code_hash
+from bench.run.machine import machine_hash, missing_packages, package_versions
+from bench.run.result import CellSpec
+from bench.run.suite import SuiteModel
+from bench.tasks.info import TaskInfo
+
+CELL_SCHEMA = 1
+"""Raised when the harness would compute other predictions from the same specification."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What holds for every cell of a run.
+
+    `time_limit` is in seconds, `memory_limit` in bytes; `threads` is the share of one cell.
+    """
+
+    seeds: int = 1
+    budget: Budget = field(default_factory=Budget)
+    device: str = "cpu"
+    precision: str = "float32"
+    time_limit: float | None = None
+    memory_limit: int | None = None
+    workers: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTask:
+    """A built task: what it is and where it lies."""
+
+    info: TaskInfo
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """A cell, and the reason why it will not run where there is one."""
+
+    spec: CellSpec
+    skip: str | None = None
+
+
+class Planner:
+    """Makes the cells of a run; models that others stand on come before them."""
+
+    def __init__(self, registry: Registry, options: RunOptions) -> None:
+        self._registry = registry
+        self._options = options
+
+    def plan(self, models: Sequence[SuiteModel], tasks: Sequence[PlannedTask]) -> list[PlannedCell]:
+        """Return all cells in the order in which they run, each once.
+
+        Raises:
+            BenchError: unknown model, preset or setting, with the nearest name.
+        """
+        for model in models:
+            self._configured(model)
+        cells: dict[str, PlannedCell] = {}
+        for task in tasks:
+            for model in models:
+                for seed in self._seeds(model):
+                    self._add(cells, model, task, seed, ())
+        return list(cells.values())
+
+    def _seeds(self, model: SuiteModel) -> Iterable[int]:
+        card = self._registry.models[model.name].value
+        return range(self._options.seeds if card.uses_seed else 1)
+
+    def _add(
+        self,
+        cells: dict[str, PlannedCell],
+        model: SuiteModel,
+        task: PlannedTask,
+        seed: int,
+        above: tuple[str, ...],
+    ) -> str:
+        entry = self._registry.models[model.name]
+        preset, settings = self._configured(model)
+        if model.name in above:
+            raise BenchError(f"model {model.name} stands on itself: {' -> '.join(above)}")
+        upstream = {
+            name: self._add(
+                cells, parse_model(str(settings[name])), task, seed, (*above, model.name)
+            )
+            for name in entry.value.upstream
+        }
+        seed = seed if entry.value.uses_seed else 0
+        spec = self._spec(entry, preset, settings, task, seed, upstream)
+        cells.setdefault(spec.cell_id, PlannedCell(spec, _reason_to_skip(entry.value, task.info)))
+        return spec.cell_id
+
+    def _configured(self, model: SuiteModel) -> tuple[str, dict[str, Setting]]:
+        card = self._registry.models[model.name].value
+        name = model.preset or card.default_preset
+        if name not in card.presets:
+            raise BenchError(
+                f"model {card.name} has no preset {name!r}; {nearest(name, card.presets)}"
+            )
+        return name, merged_settings(card, card.presets[name], model.settings)
+
+    def _spec(
+        self,
+        entry: Entry[ModelCard],
+        preset: str,
+        settings: dict[str, Setting],
+        task: PlannedTask,
+        seed: int,
+        upstream: dict[str, str],
+    ) -> CellSpec:
+        options = self._options
+        spec = CellSpec(
+            cell_id="",
+            model=entry.name,
+            target=entry.target,
+            plugin=entry.origin,
+            plugin_files=tuple(str(path) for path in self._registry.plugin_files),
+            preset=preset,
+            settings=settings,
+            input_length=entry.value.presets[preset].input_length,
+            task=task.info.name,
+            seed=seed,
+            budget_seconds=options.budget.seconds,
+            budget_steps=options.budget.steps,
+            device=options.device,
+            precision=options.precision,
+            upstream=upstream,
+            hashes=self._hashes(entry, task.info),
+            metrics={name: self._registry.metrics[name].target for name in task.info.metrics},
+            task_key=task.info.key,
+            task_folder=task.folder,
+            time_limit=options.time_limit,
+            memory_limit=options.memory_limit,
+            threads=options.threads,
+            workers=options.workers,
+        )
+        return spec.model_copy(update={"cell_id": cell_id(spec)})
+
+    def _hashes(self, entry: Entry[ModelCard], task: TaskInfo) -> dict[str, str]:
+        versions = package_versions(entry.value.packages)
+        hashes = {
+            "code": plugin_code_hash(entry.target),
+            "dataset": task.dataset_hash,
+            "split": task.split_hash,
+            "packages": json.dumps(versions, sort_keys=True),
+            "python": platform.python_version().rpartition(".")[0],
+        }
+        # What a model learns in a number of seconds depends on the machine.
+        if self._options.budget.seconds is not None:
+            hashes["machine"] = machine_hash(self._options.device)
+        return hashes
+
+
+IDENTITY = (
+    "model",
+    "preset",
+    "settings",
+    "input_length",
+    "task",
+    "seed",
+    "budget_seconds",
+    "budget_steps",
+    "device",
+    "precision",
+    "upstream",
+    "hashes",
+)
+"""Fields of a specification that its id depends on; paths, limits and threads are not."""
+
+
+def cell_id(spec: CellSpec) -> str:
+    """Versioned hash of what is asked for and of everything that the answer depends on."""
+    facts = spec.model_dump(mode="json", include=set(IDENTITY))
+    facts["schema"] = CELL_SCHEMA
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def parse_model(text: str) -> SuiteModel:
+    """Read `"name"` or `"name:preset"`."""
+    name, _, preset = text.strip().partition(":")
+    return SuiteModel(name=name, preset=preset or None)
+
+
+def merged_settings(
+    card: ModelCard, preset: Preset, changes: Mapping[str, Setting]
+) -> dict[str, Setting]:
+    """Lay changed settings over those of a preset.
+
+    Raises:
+        BenchError: a setting that the preset does not have, or a value of another type.
+    """
+    settings = dict(preset.settings)
+    for name, value in changes.items():
+        if name not in settings:
+            raise BenchError(
+                f"model {card.name} has no setting {name!r}; {nearest(name, settings)}"
+            )
+        settings[name] = _converted(card.name, name, value, settings[name])
+    return settings
+
+
+def _converted(model: str, name: str, value: Setting, default: Setting) -> Setting:
+    expected = type(default)
+    if isinstance(value, str) and expected is bool:
+        words = {"true": True, "false": False}
+        if value.lower() in words:
+            return words[value.lower()]
+    elif isinstance(value, str) or (expected is float and type(value) is int):
+        try:
+            return expected(value)
+        except ValueError:
+            pass
+    elif type(value) is expected:
+        return value
+    raise BenchError(
+        f"model {model}: setting {name}={value!r}, expected {expected.__name__} such as {default!r}"
+    )
+
+
+def _reason_to_skip(card: ModelCard, task: TaskInfo) -> str | None:
+    if task.kind not in card.tasks:
+        return f"does not do {task.kind}"
+    missing = missing_packages(card.packages)
+    if missing:
+        return f"needs {', '.join(missing)}, not installed"
+    return None
+
+
+def with_skip(cell: PlannedCell, reason: str) -> PlannedCell:
+    """Mark a cell as one that will not run."""
+    return replace(cell, skip=reason)

@@ -1,0 +1,180 @@
+"""From what a user typed to what is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.data.manifest import read_toml
+from bench.interface.errors import BenchError
+from bench.registry.entries import nearest
+from bench.registry.registry import Registry
+from bench.run.machine import core_count
+from bench.run.plan import RunOptions, parse_model
+from bench.run.runner import RunRequest
+from bench.run.suite import (
+    SUITE_SCHEMA,
+    Suite,
+    SuiteModel,
+    parse_budget,
+    parse_bytes,
+    parse_seconds,
+    parse_suite,
+)
+from bench.tasks.catalogue import TaskCatalogue
+
+DEFAULT_SUITE = "quick"
+"""Its models run on a manifest of the user unless models are named."""
+
+DEVICES = ("cpu", "cuda")
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a command line says on top of a suite; None leaves it as the suite says."""
+
+    models: str | None = None
+    tasks: str | None = None
+    settings: tuple[str, ...] = ()
+    seeds: int | None = None
+    budget: str | None = None
+    device: str | None = None
+    precision: str | None = None
+    workers: int = 1
+    threads: int | None = None
+    time_limit: str | None = None
+    memory_limit: str | None = None
+
+
+def make_request(
+    what: str,
+    changes: Changes,
+    registry: Registry,
+    catalogue: TaskCatalogue,
+    *,
+    executor: str = "local",
+    retry: bool = False,
+) -> RunRequest:
+    """Work out models, tasks and options.
+
+    Args:
+        what: name of a suite, or path of a TOML file that holds a suite or a manifest.
+        changes: the rest of the command line.
+        registry: all plugins.
+        catalogue: all tasks; a manifest named by `what` is added.
+        executor: name of the executor.
+        retry: run cells again that failed, timed out or ran out of memory.
+
+    Raises:
+        BenchError: something is unknown (with the nearest name) or out of range.
+    """
+    name, suite = _suite(what, registry, catalogue)
+    models = _changed(_models(suite, changes.models), changes.settings)
+    tasks = _chosen(changes.tasks, suite.tasks)
+    return RunRequest(
+        suite=name,
+        models=models,
+        tasks=tuple(catalogue[task] for task in tasks),
+        options=_options(suite, changes),
+        executor=executor,
+        retry=retry,
+    )
+
+
+def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str, Suite]:
+    path = Path(what)
+    if path.suffix != ".toml":
+        entry = registry.suites[what]
+        return what, parse_suite(entry.value, read_toml(entry.value))
+    content = read_toml(path)
+    if not isinstance(content.get("tasks"), dict):
+        return path.stem, parse_suite(path, content)
+    manifest = catalogue.add_file(path, content)
+    default = registry.suites[DEFAULT_SUITE].value
+    models = parse_suite(default, read_toml(default)).models
+    suite = Suite(
+        schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
+    )
+    return manifest.name, suite
+
+
+def _models(suite: Suite, named: str | None) -> tuple[SuiteModel, ...]:
+    """Take the models named; one that the suite has comes with the suite's settings."""
+    if named is None:
+        return suite.models
+    chosen: list[SuiteModel] = []
+    for text in _words(named):
+        model = parse_model(text)
+        same = [known for known in suite.models if known.name == model.name]
+        chosen += same if same and model.preset is None else [model]
+    return tuple(_distinct(chosen))
+
+
+def _distinct(models: Iterable[SuiteModel]) -> list[SuiteModel]:
+    distinct: list[SuiteModel] = []
+    for model in models:
+        if model not in distinct:
+            distinct.append(model)
+    return distinct
+
+
+def _changed(models: Sequence[SuiteModel], settings: Sequence[str]) -> tuple[SuiteModel, ...]:
+    """Apply `model.setting=value`."""
+    changed = list(models)
+    for text in settings:
+        place, equals, value = text.partition("=")
+        name, dot, setting = place.partition(".")
+        if not (equals and dot and setting and value):
+            raise BenchError(f"--set {text!r}: expected model.setting=value")
+        names = {model.name for model in changed}
+        if name not in names:
+            raise BenchError(f"--set {text!r}: model {name!r} is not run; {nearest(name, names)}")
+        changed = [
+            model.model_copy(update={"settings": {**model.settings, setting: value}})
+            if model.name == name
+            else model
+            for model in changed
+        ]
+    return tuple(changed)
+
+
+def _chosen(named: str | None, known: Sequence[str]) -> list[str]:
+    return list(known) if named is None else list(dict.fromkeys(_words(named)))
+
+
+def _words(text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise BenchError(f"{text!r}: expected names separated by single commas")
+    return words
+
+
+def _options(suite: Suite, changes: Changes) -> RunOptions:
+    device = _one_of(changes.device or suite.device, DEVICES, "device")
+    if device == "cuda":
+        _require_cuda()
+    return RunOptions(
+        seeds=changes.seeds or suite.seeds,
+        budget=parse_budget(changes.budget or suite.budget),
+        device=device,
+        precision=_one_of(changes.precision or suite.precision, PRECISIONS, "precision"),
+        time_limit=parse_seconds(changes.time_limit or suite.limits.time),
+        memory_limit=parse_bytes(changes.memory_limit or suite.limits.memory),
+        workers=changes.workers,
+        threads=changes.threads or max(1, core_count() // changes.workers),
+    )
+
+
+def _one_of(word: str, known: Sequence[str], noun: str) -> str:
+    if word not in known:
+        raise BenchError(f"{noun} {word!r}: expected one of {', '.join(known)}")
+    return word
+
+
+def _require_cuda() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        raise BenchError("device 'cuda': torch sees no CUDA device here")

@@ -1,0 +1,165 @@
+"""A run from start to end: build tasks, plan cells, execute what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+
+from bench.data.files import atomic_file
+from bench.interface.context import Progress
+from bench.interface.errors import BenchError
+from bench.registry.registry import Registry
+from bench.run.launch import OnStage, StageEvent, write_unfinished
+from bench.run.plan import PlannedCell, PlannedTask, Planner, RunOptions
+from bench.run.result import CellSpec, Result, Status
+from bench.run.store import RunFolder, RunIndex, write_json
+from bench.run.suite import SuiteModel
+from bench.tasks.build import TaskSource, open_or_build
+from bench.tasks.store import BuiltTask
+
+UNFINISHED = {Status.FAILED, Status.TIMEOUT, Status.OOM}
+
+
+class Executor(Protocol):
+    """Computes cells; registered through the hook `bench_executors`."""
+
+    def execute(
+        self,
+        run: RunFolder,
+        cells: Sequence[CellSpec],
+        on_stage: OnStage,
+        on_result: Callable[[Result], None],
+    ) -> None:
+        """Compute cells; each writes its result into the run folder."""
+
+
+class Display(Protocol):
+    """Shows a user how a run is going."""
+
+    def step(self, title: str) -> Progress:
+        """Begin a step of preparation and return its progress callback."""
+
+    def begin(self, total: int, done: int) -> None:
+        """Begin execution of cells, `done` of which are finished from before."""
+
+    def on_stage(self, event: StageEvent, /) -> None:
+        """Show how far a cell is."""
+
+    def on_result(self, result: Result, /) -> None:
+        """Show how a cell ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a user asked for."""
+
+    suite: str
+    models: tuple[SuiteModel, ...]
+    tasks: tuple[TaskSource, ...]
+    options: RunOptions
+    executor: str = "local"
+    retry: bool = False
+
+
+def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Display) -> bool:
+    """Run everything that is not finished yet; return whether all cells are well.
+
+    Raises:
+        BenchError: bad input, or results cannot be written.
+    """
+    executor = cast("type[Executor]", registry.executors[request.executor].load())(
+        request.options.workers
+    )  # type: ignore[call-arg]
+    planner = Planner(registry, request.options)
+    planner.plan(request.models, ())
+    built = [open_or_build(source, display.step) for source in request.tasks]
+    cells = planner.plan(request.models, [planned(task) for task in built])
+    pending = [cell for cell in cells if is_pending(folder, cell, retry=request.retry)]
+    _record(folder, request.suite, cells, pending, built)
+    display.begin(len(cells), len(cells) - len(pending))
+    for cell in pending:
+        if cell.skip is not None:
+            result = write_unfinished(folder, cell.spec, Status.SKIPPED, cell.skip)
+            display.on_result(result)
+    specs = [cell.spec for cell in pending if cell.skip is None]
+    executor.execute(folder, specs, display.on_stage, display.on_result)
+    ends = [folder.result(cell.spec.cell_id) for cell in cells]
+    return all(end is not None and end.status not in UNFINISHED for end in ends)
+
+
+def planned(task: BuiltTask) -> PlannedTask:
+    """What the planner needs to know of a built task."""
+    return PlannedTask(task.info, str(task.folder))
+
+
+def is_pending(folder: RunFolder, cell: PlannedCell, *, retry: bool) -> bool:
+    """Whether a cell has to be run: it never ended, was skipped, or failed and is to be retried."""
+    result = folder.result(cell.spec.cell_id)
+    if result is None or result.status is Status.SKIPPED:
+        return True
+    return retry and result.status in UNFINISHED
+
+
+def _record(
+    folder: RunFolder,
+    suite: str,
+    cells: Sequence[PlannedCell],
+    pending: Sequence[PlannedCell],
+    tasks: Sequence[BuiltTask],
+) -> None:
+    """Write the plan: specifications and truth first, the index that names them last."""
+    index = folder.index() if folder.index_file.is_file() else _new_index(suite)
+    for task in tasks:
+        _write_truth(folder.path / "tasks" / task.info.key, task)
+        index.tasks[task.info.name] = task.info.key
+    for cell in pending:
+        place = folder.cell(cell.spec.cell_id)
+        place.mkdir(parents=True, exist_ok=True)
+        write_json(place / "cell.json", cell.spec)
+    for cell in cells:
+        index.slots[cell.spec.slot] = cell.spec.cell_id
+    folder.write_index(index)
+
+
+def _new_index(suite: str) -> RunIndex:
+    return RunIndex(suite=suite, created=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _write_truth(place: Path, task: BuiltTask) -> None:
+    if (place / "task.json").is_file():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    rows = task.rows("test")
+    with atomic_file(place / "truth.npz") as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            items=task.items()["item"].to_numpy(dtype=str)[rows],
+            targets=task.targets()[rows],
+            blocks=np.unique(task.blocks[rows], return_inverse=True)[1],
+        )
+    write_json(place / "task.json", task.info)
+
+
+def open_run_folder(path: Path) -> RunFolder:
+    """Return the run folder at `path`, made where it is not there.
+
+    Raises:
+        BenchError: there is something else at `path`, or its parent is a file.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise BenchError(f"cannot write {path}: it or a parent is a file") from error
+    if any(path.iterdir()) and not (path / "run.json").is_file() and not _is_started(path):
+        raise BenchError(f"{path} holds other files; name an empty folder or an earlier run")
+    return RunFolder(path)
+
+
+def _is_started(path: Path) -> bool:
+    # A run that was killed while it was being planned has folders and no index yet.
+    return {part.name for part in path.iterdir()} <= {"tasks", "cells", "run.lock"}

@@ -1,0 +1,97 @@
+"""Scores of a cell, computed from its stored predictions and the stored truth alone."""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from bench.metrics.metric import Metric
+from bench.metrics.score import STATISTICS_VERSION, Score, TaskScore, score
+from bench.run.result import CellSpec, MetricResult, TargetScore
+from bench.run.store import RunFolder
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray, IntArray
+
+DRAWS = 2000
+SEED = 0
+"""One seed for all cells: models are compared on the same resampled blocks."""
+
+
+def score_cell(run: RunFolder, spec: CellSpec) -> tuple[MetricResult, ...]:
+    """Score the stored predictions of a cell on the metrics of its task."""
+    truth = run.truth(spec.task_key)
+    names = run.task(spec.task_key).heads["default"].targets
+    predictions = run.predictions(spec.cell_id)
+    return tuple(
+        _metric_result(
+            metric, target, names, predictions, truth.targets, truth.blocks, spec.threads
+        )
+        for metric, target in spec.metrics.items()
+    )
+
+
+def load_metric(target: str) -> Metric:
+    """Import the metric that `"module:Class"` names."""
+    module, _, name = target.partition(":")
+    return cast("Metric", getattr(import_module(module), name)())
+
+
+def _metric_result(
+    name: str,
+    target: str,
+    names: tuple[str, ...],
+    predictions: FloatArray,
+    truth: FloatArray,
+    blocks: IntArray,
+    workers: int,
+) -> MetricResult:
+    scored = score(
+        load_metric(target),
+        name,
+        predictions,
+        truth,
+        blocks,
+        draws=DRAWS,
+        seed=SEED,
+        workers=workers,
+    )
+    return MetricResult(
+        metric=name,
+        value=_number(scored.value),
+        low=_number(scored.low),
+        high=_number(scored.high),
+        targets_defined=scored.targets_defined,
+        targets_degenerate=scored.targets_degenerate,
+        blocks=scored.blocks,
+        few_blocks=scored.few_blocks,
+        draws=DRAWS,
+        seed=SEED,
+        statistics_version=STATISTICS_VERSION,
+        targets=_target_scores(names, scored),
+    )
+
+
+def _target_scores(names: tuple[str, ...], scored: TaskScore) -> tuple[TargetScore, ...]:
+    prevalence = scored.prevalence or (None,) * len(names)
+    return tuple(
+        _target_score(name, one, share)
+        for name, one, share in zip(names, scored.per_target, prevalence, strict=True)
+    )
+
+
+def _target_score(name: str, one: Score, prevalence: float | None) -> TargetScore:
+    return TargetScore(
+        target=name,
+        value=_number(one.value),
+        low=_number(one.low),
+        high=_number(one.high),
+        items=one.items,
+        prevalence=None if prevalence is None else _number(prevalence),
+        note=one.note,
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -1,0 +1,137 @@
+"""A run folder: cells, the test truth they are judged on, and which cell fills which slot.
+
+run.json                      slots and tasks of this run
+tasks/KEY/task.json           what the task is
+tasks/KEY/truth.npz           ids, targets and blocks of its test items
+cells/ID/cell.json            what is asked for
+cells/ID/result.json          how it ended: written last, so its presence means finished
+cells/ID/predictions.npz      predictions of the test items
+cells/ID/model/               the fitted model
+cells/ID/log.txt              what the child printed
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.data.files import atomic_file
+from bench.interface.errors import BenchError, DataError
+from bench.run.result import CellSpec, Result
+from bench.tasks.info import TaskInfo
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray, IntArray
+
+RUN_SCHEMA = 1
+
+
+class RunIndex(BaseModel):
+    """`run.json`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: int = RUN_SCHEMA
+    suite: str
+    created: str = Field(description="UTC time, ISO 8601")
+    slots: dict[str, str] = Field(default_factory=dict, description="slot -> cell id")
+    tasks: dict[str, str] = Field(default_factory=dict, description="task name -> its key")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The test items of a task.
+
+    `items` are ids, shape `(n,)`; `targets` float32 `(n, targets)`; `blocks` int `(n,)`.
+    """
+
+    items: list[str]
+    targets: FloatArray
+    blocks: IntArray
+
+
+class RunFolder:
+    """Reads and writes one run folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def index_file(self) -> Path:
+        """Path of `run.json`."""
+        return self.path / "run.json"
+
+    def index(self) -> RunIndex:
+        """Read `run.json`.
+
+        Raises:
+            BenchError: the folder is no run folder.
+        """
+        if not self.index_file.is_file():
+            raise BenchError(f"{self.path}: no run here (expected a folder with run.json)")
+        try:
+            return RunIndex.model_validate_json(self.index_file.read_text())
+        except ValidationError as error:
+            raise DataError(
+                self.index_file, f"not a run index: {error.errors()[0]['msg']}"
+            ) from error
+
+    def write_index(self, index: RunIndex) -> None:
+        """Write `run.json`."""
+        write_json(self.index_file, index)
+
+    def cell(self, cell_id: str) -> Path:
+        """Return the folder of a cell."""
+        return self.path / "cells" / cell_id
+
+    def spec(self, cell_id: str) -> CellSpec:
+        """Read what is asked for in a cell."""
+        return CellSpec.model_validate_json((self.cell(cell_id) / "cell.json").read_text())
+
+    def result(self, cell_id: str) -> Result | None:
+        """Read how a cell ended; None while it has not."""
+        path = self.cell(cell_id) / "result.json"
+        if not path.is_file():
+            return None
+        try:
+            return Result.model_validate_json(path.read_text())
+        except ValidationError as error:
+            raise DataError(path, f"not a result: {error.errors()[0]['msg']}") from error
+
+    def results(self) -> list[Result]:
+        """Results of the cells that fill a slot now, in the order of the slots."""
+        found = (self.result(cell_id) for cell_id in self.index().slots.values())
+        return [result for result in found if result is not None]
+
+    def tasks(self) -> dict[str, TaskInfo]:
+        """Tasks of this run by name, in their current version."""
+        return {name: self.task(key) for name, key in self.index().tasks.items()}
+
+    def task(self, key: str) -> TaskInfo:
+        """Read one version of a task."""
+        return TaskInfo.model_validate_json((self.path / "tasks" / key / "task.json").read_text())
+
+    def truth(self, key: str) -> Truth:
+        """Read the test items that one version of a task is judged on."""
+        import numpy as np
+
+        with np.load(self.path / "tasks" / key / "truth.npz", allow_pickle=False) as stored:
+            return Truth(stored["items"].tolist(), stored["targets"], stored["blocks"])
+
+    def predictions(self, cell_id: str) -> FloatArray:
+        """Read predictions of the test items, float32 `(n, targets)`, in the order of the truth."""
+        import numpy as np
+
+        with np.load(self.cell(cell_id) / "predictions.npz", allow_pickle=False) as stored:
+            predictions: FloatArray = stored["default"]
+        return predictions
+
+
+def write_json(path: Path, record: BaseModel) -> None:
+    """Write a record so that a reader sees the old file or the new one, never a part."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(record.model_dump(mode="json"), indent=1) + "\n")

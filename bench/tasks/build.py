@@ -1,0 +1,198 @@
+"""Builds a task from its manifest: items, negatives, split, checks, store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.cache import cache_folder
+from bench.data.download import fetch, source_sha256
+from bench.data.files import atomic_folder
+from bench.data.manifest import Manifest
+from bench.data.sequences import SequenceStore
+from bench.data.splits import EXCLUDED
+from bench.interface.context import DEFAULT_HEAD, Progress, silent
+from bench.tasks.collected import Collected, concatenate
+from bench.tasks.describe import describe_task
+from bench.tasks.genomes import Genome, genome_of
+from bench.tasks.kinds import KindRules
+from bench.tasks.negatives import add_negatives
+from bench.tasks.partition import Partition, divide
+from bench.tasks.sources import SourceContext, read_source
+from bench.tasks.store import SPLITS, BuiltTask
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BUILDER_VERSION = 1
+"""Raised whenever the same manifest would give other items, sequences, targets or splits."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSource:
+    """A task that can be built: the manifest that describes it and the rules of its kind."""
+
+    manifest: Manifest
+    path: Path
+    name: str
+    rules: KindRules
+
+    @property
+    def base(self) -> Path:
+        """Folder that local files of the manifest are relative to."""
+        return self.path.parent
+
+    def files(self) -> list[str]:
+        """Names of the files that this task needs."""
+        task = self.manifest.tasks[self.name]
+        names = [source.file for source in task.items] + [task.genome_file]
+        return sorted({name for name in names if name is not None})
+
+
+def build_key(source: TaskSource) -> str:
+    """Hash of everything that a build depends on: the manifest's words, files and the builder."""
+    import numpy
+
+    task = source.manifest.tasks[source.name]
+    facts = {
+        "task": task.model_dump(mode="json"),
+        "name": source.name,
+        "genome": source.manifest.genome,
+        "dataset": [source.manifest.name, source.manifest.licence, source.manifest.citation],
+        "files": {
+            name: source_sha256(source.manifest.files[name], source.base) for name in source.files()
+        },
+        "builder": BUILDER_VERSION,
+        "numpy": numpy.__version__,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def task_folder(source: TaskSource) -> Path:
+    """Folder of the built task in the cache, whether or not it is built."""
+    return cache_folder() / "tasks" / f"{source.name}-{build_key(source)}"
+
+
+def open_or_build(
+    source: TaskSource, progress: Callable[[str], Progress] = lambda _: silent
+) -> BuiltTask:
+    """Return the built task; build it where it is not in the cache.
+
+    Args:
+        source: the task.
+        progress: makes a progress callback for a step with a title.
+
+    Raises:
+        BenchError: bad input; nothing is left half-written.
+    """
+    folder = task_folder(source)
+    if not (folder / "task.json").is_file():
+        _build(source, folder, progress)
+    return BuiltTask(folder)
+
+
+def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]) -> None:
+    task = source.manifest.tasks[source.name]
+    files = {
+        name: fetch(source.manifest.files[name], source.base, progress(f"fetch {name}"))
+        for name in source.files()
+    }
+    genome = genome_of(task, files, source.manifest.genome)
+    lengths = genome.store.chromosomes if genome else {}
+    context = SourceContext(task, files, lengths)
+    parts = [
+        genome.simulated_items(item)
+        if genome and item.format == "simulated"
+        else read_source(item, context)
+        for item in task.items
+    ]
+    collected = concatenate(parts, source.name)
+    collected, missing = add_negatives(collected, task, genome.store if genome else None)
+    widths = _widths(collected)
+    partition = divide(collected, task, source.manifest.genome, int(widths.max()), source.name)
+    kept = np.flatnonzero(partition.split != EXCLUDED)
+    _check_targets(collected, partition, source)
+    with atomic_folder(folder) as temporary:
+        digest = _write(temporary, collected, partition, kept, genome)
+        info = describe_task(
+            source.manifest,
+            source.name,
+            source.rules,
+            collected,
+            partition,
+            kept,
+            widths[kept],
+            missing,
+            digest,
+            BUILDER_VERSION,
+        )
+        (temporary / "task.json").write_text(info.model_dump_json(indent=1) + "\n")
+
+
+def _widths(collected: Collected) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    if collected.sequences is not None:
+        return np.array([len(codes) for codes in collected.sequences], dtype=np.int64)
+    widths: np.ndarray[tuple[int], np.dtype[np.int64]] = (
+        collected.frame["end"] - collected.frame["start"]
+    ).to_numpy(dtype=np.int64)
+    return widths
+
+
+def _check_targets(collected: Collected, partition: Partition, source: TaskSource) -> None:
+    for split in ("train", "test"):
+        rows = partition.split == SPLITS[split]
+        for column, target in enumerate(collected.target_names):
+            values = collected.targets[rows, column]
+            source.rules.check(source.name, split, target, values[~np.isnan(values)])
+
+
+def _write(
+    folder: Path,
+    collected: Collected,
+    partition: Partition,
+    kept: np.ndarray[tuple[int], np.dtype[np.int64]],
+    genome: Genome | None,
+) -> str:
+    """Write items, sequences and targets; return the SHA-256 of their content."""
+    digest = hashlib.sha256()
+    frame = collected.frame.iloc[kept].reset_index(drop=True)
+    targets = np.ascontiguousarray(collected.targets[kept], dtype=np.float32)
+    frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)
+    np.save(folder / f"targets-{DEFAULT_HEAD}.npy", targets)
+    np.save(folder / "split.npy", partition.split[kept])
+    np.save(folder / "blocks.npy", np.unique(partition.blocks[kept], return_inverse=True)[1])
+    digest.update(repr(collected.target_names).encode())
+    digest.update(targets.tobytes())
+    for column in ("item", "chrom", "start", "end", "strand", "group"):
+        digest.update("\n".join(map(str, frame[column])).encode())
+    if collected.sequences is not None:
+        sequences = [collected.sequences[row] for row in kept]
+        SequenceStore.from_arrays(sequences, folder / "sequences")
+        for codes in sequences:
+            digest.update(codes.tobytes())
+    else:
+        assert genome is not None
+        _write_intervals(folder, frame, genome)
+        digest.update(genome.sha256.encode())
+        genome.write_truth(folder / "truth")
+    return digest.hexdigest()
+
+
+def _write_intervals(folder: Path, frame: pd.DataFrame, genome: Genome) -> None:
+    numbers = {name: number for number, name in enumerate(genome.store.chromosomes)}
+    intervals = np.stack(
+        [
+            frame["chrom"].map(numbers).to_numpy(dtype=np.int64),
+            frame["start"].to_numpy(dtype=np.int64),
+            frame["end"].to_numpy(dtype=np.int64),
+        ],
+        axis=1,
+    )
+    np.save(folder / "intervals.npy", intervals)
+    (folder / "genome.json").write_text(json.dumps({"genome": genome.folder.name}) + "\n")

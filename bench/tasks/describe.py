@@ -1,0 +1,109 @@
+"""Puts into words and counts what a built task is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.manifest import Manifest, TaskManifest
+from bench.interface.context import DEFAULT_HEAD
+from bench.tasks.collected import Collected
+from bench.tasks.info import Head, TargetCounts, TaskInfo
+from bench.tasks.kinds import KindRules
+from bench.tasks.partition import SHARED, Partition
+from bench.tasks.store import SPLITS
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray, IntArray
+
+
+def describe_task(
+    manifest: Manifest,
+    name: str,
+    rules: KindRules,
+    collected: Collected,
+    partition: Partition,
+    kept: IntArray,
+    widths: IntArray,
+    missing: dict[str, int],
+    dataset_hash: str,
+    builder_version: int,
+) -> TaskInfo:
+    """Describe a task whose items at rows `kept` are stored; `widths` are their lengths in bp."""
+    task = manifest.tasks[name]
+    split = partition.split[kept]
+    blocks = partition.blocks[kept]
+    counts = {
+        word: _counts(collected.targets[kept][split == code], rules)
+        for word, code in SPLITS.items()
+    }
+    head = Head(targets=collected.target_names, genome=manifest.genome)
+    return TaskInfo(
+        name=name,
+        dataset=manifest.name,
+        title=task.title,
+        kind=task.kind,
+        metrics=task.metrics or rules.metrics,
+        heads={DEFAULT_HEAD: head},
+        genome=manifest.genome,
+        licence=manifest.licence,
+        citation=manifest.citation,
+        split=_split_words(task, manifest.genome),
+        negatives=_negative_words(task),
+        items={word: int((split == code).sum()) for word, code in SPLITS.items()},
+        excluded={**partition.excluded, **missing},
+        notes=task.notes,
+        blocks=len(np.unique(blocks[split == SPLITS["test"]])),
+        block_unit=partition.block_unit,
+        counts=counts,
+        lengths=(int(widths.min()), int(np.median(widths)), int(widths.max())),
+        dataset_hash=dataset_hash,
+        split_hash=_split_hash(collected, kept, split, blocks),
+        builder_version=builder_version,
+    )
+
+
+def _counts(targets: FloatArray, rules: KindRules) -> tuple[TargetCounts, ...]:
+    counts = []
+    for values in targets.T:
+        measured = values[~np.isnan(values)]
+        positives = int((measured == 1).sum()) if rules.counts_positives else None
+        counts.append(TargetCounts(items=len(measured), positives=positives))
+    return tuple(counts)
+
+
+def _split_hash(collected: Collected, kept: IntArray, split: IntArray, blocks: IntArray) -> str:
+    items = collected.frame["item"].to_numpy()[kept]
+    lines = (
+        f"{item}\t{part}\t{block}" for item, part, block in zip(items, split, blocks, strict=True)
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _split_words(task: TaskManifest, genome: str | None) -> str:
+    rule = task.split
+    shares = f"{rule.valid:.0%} valid, {rule.test:.0%} test, seed {rule.seed}"
+    words = {
+        "given": "train and test as given; where no valid set is given, "
+        f"{rule.valid:.0%} of train is set aside",
+        "chromosome": f"by chromosome, the list of {genome}",
+        "group": f"by group: {shares}",
+        "component": f"by sets of sequences that share a {SHARED}-mer: {shares}",
+    }
+    return words[rule.method]
+
+
+def _negative_words(task: TaskManifest) -> str:
+    if task.negatives is None:
+        return "given"
+    words = {
+        "dinucleotide-shuffle": "positives shuffled with dinucleotide counts kept",
+        "mononucleotide-shuffle": "positives shuffled",
+        "matched-windows": "genomic windows of the same length and chromosome, GC within "
+        f"{task.negatives.gc_tolerance:g}",
+    }
+    splits = task.negatives.splits
+    where = "" if len(splits) == 3 else f" (in {', '.join(splits)}; given elsewhere)"
+    return words[task.negatives.method] + where

@@ -1,0 +1,74 @@
+"""Examples read from a built task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from bench.interface.context import DEFAULT_HEAD
+from bench.interface.errors import BenchError
+from bench.interface.examples import Examples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.interface.arrays import CodeArray, FloatArray, IntArray
+    from bench.tasks.store import BuiltTask
+
+
+class StoredExamples(Examples):
+    """Some items of a built task; sequences are read when asked for."""
+
+    def __init__(
+        self, task: BuiltTask, rows: IntArray, *, with_targets: bool, with_items: bool
+    ) -> None:
+        """Take the items at `rows` of `task`; targets and coordinates are shown only on request."""
+        self._task = task
+        self._rows = rows
+        self._with_targets = with_targets
+        self._with_items = with_items
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: slice | IntArray) -> Self:
+        return type(self)(
+            self._task,
+            self._rows[rows],
+            with_targets=self._with_targets,
+            with_items=self._with_items,
+        )
+
+    @property
+    def lengths(self) -> IntArray:
+        """Length of each item's own interval in bp."""
+        return self._task.sequences.lengths(self._rows)
+
+    def windows(self, length: int | None = None, shift: int | IntArray = 0) -> CodeArray:
+        """Read sequences as codes, `(n, length)`."""
+        return self._task.sequences.windows(self._rows, length, shift)
+
+    def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Targets, float32 `(n, targets)`, in `fit` only."""
+        if not self._with_targets:
+            raise BenchError("targets are shown in fit only")
+        if head not in self._task.info.heads:
+            raise BenchError(f"task {self._task.info.name} has no head {head!r}")
+        return np.asarray(self._task.targets(head)[self._rows], dtype=np.float32)
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """Ids and coordinates, for a model that uses them."""
+        if not self._with_items:
+            raise BenchError(
+                "coordinates are shown only to a model whose card says uses_coordinates"
+            )
+        columns = ["item", "chrom", "start", "end", "strand"]
+        return self._task.items()[columns].iloc[self._rows].reset_index(drop=True)
+
+    def of_head(self, head: str) -> Self:
+        """All items: a stored task has one genome."""
+        if head not in self._task.info.heads:
+            raise BenchError(f"task {self._task.info.name} has no head {head!r}")
+        return self

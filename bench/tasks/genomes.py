@@ -1,0 +1,72 @@
+"""The genome behind the items of a task: read from a file, or simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.data.cache import cache_folder
+from bench.data.files import sha256_of
+from bench.data.genome import GenomeStore
+from bench.data.manifest import ItemSource, TaskManifest
+from bench.tasks.collected import Collected
+
+if TYPE_CHECKING:
+    from bench.simulate.genome import SimulatedGenome
+
+
+@dataclass(frozen=True, slots=True)
+class Genome:
+    """A genome store with the SHA-256 of its codes and, for a simulated one, its truth."""
+
+    store: GenomeStore
+    folder: Path
+    sha256: str
+    simulated: SimulatedGenome | None = field(default=None)
+
+    def simulated_items(self, source: ItemSource) -> Collected:
+        """Read items off the simulated genome."""
+        from bench.tasks.simulated import read_items
+
+        assert self.simulated is not None
+        return read_items(self.simulated, source)
+
+    def write_truth(self, folder: Path) -> None:
+        """Keep the planted truth of a simulated genome beside the task."""
+        if self.simulated is None:
+            return
+        folder.mkdir()
+        for name in ("sites", "elements", "genes"):
+            getattr(self.simulated, name).to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def genome_of(task: TaskManifest, files: Mapping[str, Path], build: str | None) -> Genome | None:
+    """Return the genome behind a task, built in the cache on first use, or None."""
+    if any(source.format == "simulated" for source in task.items):
+        return _simulated(build or "sim1")
+    if task.genome_file is None:
+        return None
+    return stored_genome(files[task.genome_file], build or task.genome_file)
+
+
+def stored_genome(path: Path, name: str) -> Genome:
+    """Return the store of a FASTA or 2bit file, built in the cache on first use."""
+    folder = cache_folder() / "genomes" / f"{name}-{sha256_of(path)[:16]}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        GenomeStore.build(path, folder, name)
+    return Genome(GenomeStore.open(folder), folder, sha256_of(folder / "codes.u8"))
+
+
+def _simulated(name: str) -> Genome:
+    from bench.simulate.genome import simulate
+    from bench.simulate.spec import SIMULATION_VERSION, SimulationSpec
+
+    folder = cache_folder() / "genomes" / f"{name}-v{SIMULATION_VERSION}"
+    genome = simulate(SimulationSpec())
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        GenomeStore.from_codes(genome.chromosomes, folder, name)
+    return Genome(GenomeStore.open(folder), folder, sha256_of(folder / "codes.u8"), genome)

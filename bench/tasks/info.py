@@ -1,0 +1,77 @@
+"""What is known of a built task, without its sequences."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.interface.card import TaskKind
+from bench.interface.context import HeadShape, TaskShape
+
+FEW_BLOCKS = 30
+"""Below this many blocks in the test set an interval is marked as unreliable."""
+
+
+class TargetCounts(BaseModel):
+    """Counts of one target in one split; `positives` is None where targets are numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    items: int
+    positives: int | None = None
+
+
+class Head(BaseModel):
+    """One group of targets; see `bench.interface.HeadShape`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    targets: tuple[str, ...]
+    genome: str | None = None
+    bins: int | None = None
+    bin_width: int | None = None
+
+
+class TaskInfo(BaseModel):
+    """The identity and the counts of a built task, kept beside it and in every run that uses it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    dataset: str
+    title: str
+    kind: TaskKind
+    metrics: tuple[str, ...] = Field(description="metric names; the first is the main one")
+    heads: dict[str, Head]
+    genome: str | None = Field(description="genome build, where items have coordinates")
+    licence: str
+    citation: str
+    split: str = Field(description="how the split was made, in words")
+    negatives: str = Field(description="where negatives come from, in words")
+    items: dict[str, int] = Field(description="number of items of train, valid, test")
+    excluded: dict[str, int] = Field(description="reason -> number of items left out")
+    notes: tuple[str, ...] = Field(description="what a reader of the table must know")
+    blocks: int = Field(description="number of blocks in the test set")
+    block_unit: str = Field(description="what a block is")
+    counts: dict[str, tuple[TargetCounts, ...]] = Field(
+        description="split -> counts of each target of the default head"
+    )
+    lengths: tuple[int, int, int] = Field(description="shortest, median, longest item in bp")
+    dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
+    split_hash: str = Field(description="SHA-256 of item ids with their split and block")
+    builder_version: int
+
+    @property
+    def shape(self) -> TaskShape:
+        """The shape that a model is told."""
+        heads = {name: HeadShape(**head.model_dump()) for name, head in self.heads.items()}
+        return TaskShape(kind=self.kind, heads=heads)
+
+    @property
+    def few_blocks(self) -> bool:
+        """Whether the test set has too few blocks for a reliable interval."""
+        return self.blocks < FEW_BLOCKS
+
+    @property
+    def key(self) -> str:
+        """Short name of this version of the task, for folders."""
+        return f"{self.name}-{self.dataset_hash[:8]}-{self.split_hash[:8]}"

@@ -1,0 +1,172 @@
+"""Divides the items of a task into train, valid and test, and into blocks to be resampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.blocks import default_block_size, genomic_blocks, group_blocks
+from bench.data.chromosomes import chromosome_split
+from bench.data.components import shared_kmer_components
+from bench.data.manifest import TaskManifest
+from bench.data.overlap import rows_touching
+from bench.data.splits import (
+    EXCLUDED,
+    TEST,
+    TRAIN,
+    VALID,
+    by_chromosome,
+    by_group,
+    carve_valid,
+    resolve_overlap,
+)
+from bench.interface.errors import BenchError
+from bench.tasks.collected import Collected
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface.arrays import IntArray
+
+SHARED = 50
+"""Sequences that share a word of this many bp on either strand belong together."""
+
+CODES = {"train": TRAIN, "valid": VALID, "test": TEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Split and blocks of items, each of shape `(n,)`.
+
+    `split` holds the codes of `bench.data.splits`; `excluded` counts items left out by reason.
+    """
+
+    split: NDArray[np.uint8]
+    blocks: IntArray
+    block_unit: str
+    excluded: dict[str, int]
+
+
+def divide(
+    collected: Collected, task: TaskManifest, build: str | None, longest: int, name: str
+) -> Partition:
+    """Divide the items of a task.
+
+    Args:
+        collected: all items, negatives included.
+        task: the manifest's rules.
+        build: genome build of the coordinates.
+        longest: length of the longest item in bp.
+        name: of the task, for messages.
+
+    Raises:
+        BenchError: the rule does not fit the items, or train and test overlap.
+    """
+    units = _units(collected)
+    split = _split(collected, task, build, units, name)
+    excluded: dict[str, int] = {}
+    unplaced = int((split == EXCLUDED).sum())
+    if unplaced:
+        excluded["chromosome left out by the genome build's split"] = unplaced
+    if task.split.method in {"given", "group"}:
+        before = int((split == EXCLUDED).sum())
+        split, reason = _without_overlap(collected, task, split, name)
+        # What was derived from an item shares its fate.
+        split = split[collected.origins]
+        dropped = int((split == EXCLUDED).sum()) - before
+        if dropped:
+            excluded[reason] = dropped
+    _refuse_empty(split, name)
+    blocks, unit = _blocks(collected, task, build, longest, units)
+    return Partition(split, blocks, unit, excluded)
+
+
+def _units(collected: Collected) -> IntArray:
+    """Sets of items that must not be parted: groups, or sequences that share a 50-mer."""
+    groups = collected.frame["group"].to_numpy()
+    if (groups != "").any():
+        return group_blocks(groups)[collected.origins]
+    if collected.sequences is None or collected.has_coordinates:
+        return collected.origins
+    own = collected.origins == np.arange(len(collected))
+    originals = [collected.sequences[row] for row in np.flatnonzero(own)]
+    units = np.full(len(collected), -1, dtype=np.int64)
+    units[own] = shared_kmer_components(originals, SHARED)
+    return units[collected.origins]
+
+
+def _split(
+    collected: Collected, task: TaskManifest, build: str | None, units: IntArray, name: str
+) -> NDArray[np.uint8]:
+    rule = task.split
+    if rule.method == "chromosome":
+        if not collected.has_coordinates:
+            raise BenchError(f"task {name}: split by chromosome, but items have no coordinates")
+        assert build is not None
+        return by_chromosome(collected.frame["chrom"].to_numpy(), chromosome_split(build))
+    if rule.method == "given":
+        given = collected.frame["split"].to_numpy()
+        if (given == "").any():
+            raise BenchError(f"task {name}: split method 'given', but a source names no split")
+        split = np.array([CODES[word] for word in given], dtype=np.uint8)
+        if (split == VALID).any() or rule.valid == 0:
+            return split
+        return carve_valid(split, units, rule.valid, rule.seed)
+    if rule.method == "group" and (collected.frame["group"] == "").any():
+        raise BenchError(f"task {name}: split by group, but a source names no group column")
+    return by_group(units, rule.valid, rule.test, rule.seed)
+
+
+def _without_overlap(
+    collected: Collected, task: TaskManifest, split: NDArray[np.uint8], name: str
+) -> tuple[NDArray[np.uint8], str]:
+    if collected.has_coordinates:
+        return _without_touching(collected, task, split, name), "overlaps the test set"
+    if collected.sequences is None:
+        return split, ""
+    resolved, _ = resolve_overlap(split, collected.sequences, SHARED, task.overlap, name)
+    return resolved, f"shares a {SHARED}-mer with the test set"
+
+
+def _without_touching(
+    collected: Collected, task: TaskManifest, split: NDArray[np.uint8], name: str
+) -> NDArray[np.uint8]:
+    test = split == TEST
+    learnt = np.flatnonzero((split == TRAIN) | (split == VALID))
+    touching = rows_touching(
+        collected.frame.iloc[learnt], collected.frame[test], max(task.context, 1)
+    )
+    if not touching.any():
+        return split
+    if task.overlap == "error":
+        example = collected.frame["item"].iloc[learnt[touching][0]]
+        raise BenchError(
+            f"task {name}: {touching.sum()} items of train or valid overlap the test set, for "
+            f"example {example!r}; to leave them out, write in the manifest: "
+            'overlap = "drop-from-train"'
+        )
+    resolved = split.copy()
+    resolved[learnt[touching]] = EXCLUDED
+    return resolved
+
+
+def _blocks(
+    collected: Collected, task: TaskManifest, build: str | None, longest: int, units: IntArray
+) -> tuple[IntArray, str]:
+    if collected.has_coordinates:
+        size = task.block_size or default_block_size(build)
+        size = max(size, task.context, longest)
+        frame = collected.frame
+        columns = (frame[column].to_numpy() for column in ("chrom", "start", "end"))
+        return genomic_blocks(*columns, size), f"{size // 1000} kb of a chromosome"
+    if (collected.frame["group"] != "").any():
+        return units, "group"
+    return units, f"set of sequences that share a {SHARED}-mer"
+
+
+def _refuse_empty(split: NDArray[np.uint8], name: str) -> None:
+    for word, code in CODES.items():
+        if word != "valid" and not (split == code).any():
+            raise BenchError(f"task {name}: no items in {word}")

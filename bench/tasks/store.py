@@ -1,0 +1,144 @@
+"""A built task on disk.
+
+task.json            TaskInfo
+items.parquet        item, chrom, start, end, strand, group
+split.npy            uint8 (n,): codes of `bench.data.splits`
+blocks.npy           int64 (n,)
+targets-HEAD.npy     float32 (n, targets)
+sequences/           codes of items that have no genome behind them, or
+intervals.npy        int64 (n, 3): chromosome number, start, end, with
+genome.json          the name of the genome store in the cache
+truth/*.parquet      simulated tasks: the planted truth
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from bench.data.genome import GenomeStore
+from bench.data.sequences import SequenceStore
+from bench.data.splits import TEST, TRAIN, VALID
+from bench.interface.context import DEFAULT_HEAD
+from bench.tasks.examples import StoredExamples
+from bench.tasks.info import TaskInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bench.interface.arrays import CodeArray, FloatArray, IntArray
+
+SPLITS = {"train": TRAIN, "valid": VALID, "test": TEST}
+
+
+class SequenceSource(Protocol):
+    """Where the sequences of items come from."""
+
+    def lengths(self, rows: IntArray) -> IntArray:
+        """Length of each item's own interval."""
+
+    def windows(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
+        """Windows around the centres of items; see `bench.interface.Examples.windows`."""
+
+
+class StoredSequences:
+    """Items whose sequences were given, with nothing around them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = SequenceStore.open(folder)
+
+    def lengths(self, rows: IntArray) -> IntArray:
+        """Length of each sequence."""
+        return np.asarray(self._store.lengths)[rows]
+
+    def windows(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
+        """Windows; beyond the ends of a sequence is N."""
+        return self._store.windows(rows, length, shift)
+
+
+class GenomicSequences:
+    """Items on a genome: `intervals` are int64 `(n, 3)` of chromosome number, start, end."""
+
+    def __init__(self, genome: GenomeStore, intervals: IntArray) -> None:
+        self._genome = genome
+        self._intervals = intervals
+
+    def lengths(self, rows: IntArray) -> IntArray:
+        """Length of each interval."""
+        chosen = self._intervals[rows]
+        return chosen[:, 2] - chosen[:, 1]
+
+    def windows(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
+        """Windows of the genome; beyond the ends of a chromosome is N."""
+        chroms, starts, ends = self._intervals[rows].T
+        if length is not None:
+            begin = (starts + ends) // 2 - length // 2 + shift
+            return self._genome.windows(chroms, begin, length)
+        widths = ends - starts
+        longest = int(widths.max(initial=0))
+        windows = self._genome.windows(chroms, starts + shift, longest)
+        windows[np.arange(longest) >= widths[:, None]] = 4
+        return windows
+
+
+class BuiltTask:
+    """A task that was built; opens its files when they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def info(self) -> TaskInfo:
+        """Identity and counts."""
+        return TaskInfo.model_validate_json((self.folder / "task.json").read_text())
+
+    @cached_property
+    def split(self) -> NDArray[np.uint8]:
+        """Split code of each item, shape `(n,)`."""
+        split: NDArray[np.uint8] = np.load(self.folder / "split.npy")
+        return split
+
+    @cached_property
+    def blocks(self) -> IntArray:
+        """Block of each item, shape `(n,)`."""
+        blocks: IntArray = np.load(self.folder / "blocks.npy")
+        return blocks
+
+    @cached_property
+    def sequences(self) -> SequenceSource:
+        """The sequences of all items."""
+        link = self.folder / "genome.json"
+        if not link.is_file():
+            return StoredSequences(self.folder / "sequences")
+        name = json.loads(link.read_text())["genome"]
+        # Task folders and genome stores lie side by side in the cache.
+        genome = GenomeStore.open(self.folder.parent.parent / "genomes" / name)
+        return GenomicSequences(genome, np.load(self.folder / "intervals.npy"))
+
+    def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Targets of all items, memory-mapped float32 `(n, targets)`."""
+        targets: FloatArray = np.load(self.folder / f"targets-{head}.npy", mmap_mode="r")
+        return targets
+
+    def items(self) -> pd.DataFrame:
+        """Ids and coordinates of all items."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / "items.parquet")
+
+    def rows(self, split: str) -> IntArray:
+        """Rows of a split ("train", "valid" or "test"), in order."""
+        return np.flatnonzero(self.split == SPLITS[split])
+
+    def examples(
+        self, split: str, *, with_targets: bool = False, with_items: bool = False
+    ) -> StoredExamples:
+        """Items of a split as a model sees them."""
+        return StoredExamples(
+            self, self.rows(split), with_targets=with_targets, with_items=with_items
+        )
