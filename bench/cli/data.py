@@ -9,7 +9,7 @@ import typer
 
 from bench.cli.session import PluginFiles, load_registry, load_tasks
 from bench.interface.errors import BenchError
-from bench.registry.entries import nearest
+from bench.interface.names import nearest
 
 if TYPE_CHECKING:
     from bench.data.manifest import Manifest

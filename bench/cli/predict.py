@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.interface.errors import BenchError
-from bench.registry.entries import nearest
+from bench.interface.names import nearest
 
 if TYPE_CHECKING:
     from bench.run.result import Result

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from bench.metrics.metric import (
     Counts,
     Floats,
-    Ints,
     MeasuredItems,
     Metric,
     by_chunks,

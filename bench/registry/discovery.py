@@ -18,7 +18,7 @@ import pluggy
 
 from bench.interface.errors import BenchError
 from bench.interface.hooks import HookSpecs
-from bench.registry.entries import nearest
+from bench.interface.names import nearest
 from bench.registry.registry import Plugin, Registry, StagedRegister
 
 ENTRY_POINTS = "bench"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Generic, TypeVar
 
 from bench.interface.errors import BenchError
+from bench.interface.names import nearest
 
 Value = TypeVar("Value")
 
@@ -42,15 +42,6 @@ class Entry(Generic[Value]):
             raise BenchError(
                 f"{self.name} ({self.origin}): {module!r} has no {attribute!r}"
             ) from error
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name was probably meant, or which there are."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(names) or 'none'}"
 
 
 class Catalogue(Generic[Value]):

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from bench.interface.card import ModelCard, Preset, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
-from bench.registry.entries import Entry, nearest
+from bench.interface.names import nearest
+from bench.registry.entries import Entry
 from bench.registry.registry import Registry
 from bench.run.code_hash import plugin_code_hash
 from bench.run.machine import machine_hash, missing_packages, package_versions

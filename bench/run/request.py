@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.data.manifest import read_toml
 from bench.interface.errors import BenchError
-from bench.registry.entries import nearest
+from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.run.machine import core_count
 from bench.run.plan import RunOptions, parse_model

@@ -16,12 +16,10 @@ from bench.simulate.items import (
     free_centres,
     on_chrom,
     outside_elements,
-    overlaps,
     windows,
 )
 from bench.simulate.layout import Ints
 from bench.simulate.streams import stream
-from bench.simulate.truth import active_factors
 
 FALSE_PEAKS = 0.03
 """Probability that an open element without a site is called bound."""
@@ -77,8 +75,7 @@ def binding_items(
 
 def _check_active(genome: SimulatedGenome, factor: str, cell_type: str) -> None:
     spec = genome.spec
-    active = active_factors(spec)[spec.factor_index(factor)]
-    cells = [cell for cell, works in zip(spec.cell_types, active, strict=True) if works]
+    cells = spec.working_cells(spec.factors[spec.factor_index(factor)])
     if cell_type not in cells:
         raise BenchError(
             f"simulation {spec.name}: factor {factor} in cell type {cell_type!r}; "

@@ -15,18 +15,11 @@ from bench.simulate.background import (
     MarkovChain,
     isochore_gc,
 )
-from bench.simulate.composition import (
-    CORE,
-    UnitKind,
-    compose_decoy,
-    compose_enhancer,
-    compose_promoter,
-    unit_kinds,
-)
+from bench.simulate.composition import CORE
 from bench.simulate.elements import draw_elements
 from bench.simulate.layout import Layout, lay_out
-from bench.simulate.planting import plant, site_frame, sites_in_repeats
 from bench.simulate.repeats import draw_repeats, family_consensus
+from bench.simulate.sites import plant_sites
 from bench.simulate.spec import SimulationSpec
 from bench.simulate.streams import stream
 from bench.simulate.truth import activity, activity_columns, element_log_odds, log_odds_columns
@@ -36,9 +29,6 @@ if TYPE_CHECKING:
 
 LOCAL = 400
 """Stretch around the centre of an element or decoy, in bp, that has its own base composition."""
-SITE_COLUMNS = [
-    "chrom", "start", "end", "strand", "factor", "role", "element", "effect", "score", "partner",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +37,13 @@ class Shared:
 
     genomic: MarkovChain
     island: MarkovChain
-    kinds: list[UnitKind]
     consensus: list[CodeArray]
 
     @classmethod
     def of(cls, spec: SimulationSpec) -> Shared:
         """Prepare it once."""
         chains = MarkovChain.with_cpg(GENOMIC_CPG), MarkovChain.with_cpg(ISLAND_CPG)
-        return cls(*chains, unit_kinds(spec), family_consensus(spec))
+        return cls(*chains, family_consensus(spec))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +70,10 @@ def simulate_chromosome(
     elements, genes = draw_elements(spec, chrom, layout)
     _rewrite(spec, chrom, codes, layout, shared)
     regions = _insert_repeats(spec, chrom, codes, layout, shared)
-    sites = _plant_sites(spec, chrom, codes, elements, regions, shared)
-    return SimulatedChromosome(codes, sites, _with_activity(spec, chrom, elements, sites), genes, regions)
+    sites = plant_sites(spec, chrom, codes, elements, regions)
+    return SimulatedChromosome(
+        codes, sites, _with_activity(spec, chrom, elements, sites), genes, regions
+    )
 
 
 def _rewrite(
@@ -124,53 +115,6 @@ def _insert_repeats(
         }
     )
     return frame.sort_values("start", ignore_index=True)
-
-
-def _plant_sites(
-    spec: SimulationSpec,
-    chrom: str,
-    codes: CodeArray,
-    elements: pd.DataFrame,
-    regions: pd.DataFrame,
-    shared: Shared,
-) -> pd.DataFrame:
-    """Compose and plant all sites; return them in order of position."""
-    import pandas as pd
-
-    rng = stream(spec.seed, "elements", chrom, "units")
-    composed = []
-    for row in elements.itertuples():
-        if row.kind == "promoter":
-            strand = 1 if row.strand == "+" else -1
-            placed = compose_promoter(spec, shared.kinds, strand, rng)
-        else:
-            placed = compose_enhancer(spec, shared.kinds, row.end - row.start, rng)
-        composed.append((row.start, row.id, placed))
-    decoys = regions.loc[regions["kind"] == "decoy", "start"].tolist()
-    rng = stream(spec.seed, "decoys", chrom, "units")
-    isolated = [(start, -1, compose_decoy(spec, shared.kinds, rng)) for start in decoys]
-    functional = site_frame(composed, chrom, "functional")
-    broken = site_frame(isolated, chrom, "decoy")
-    broken.loc[broken["partner"] >= 0, "partner"] += len(functional)
-    planted = plant(spec, chrom, codes, pd.concat([functional, broken], ignore_index=True))
-    repeats = regions[regions["kind"] == "repeat"]
-    starts, ends = repeats["start"].to_numpy(), repeats["end"].to_numpy()
-    found = sites_in_repeats(spec, chrom, codes, starts, ends)
-    return _in_order(spec, pd.concat([planted, found[planted.columns]], ignore_index=True))
-
-
-def _in_order(spec: SimulationSpec, sites: pd.DataFrame) -> pd.DataFrame:
-    """Sort sites by position, let partners follow, and write factors and strands as text."""
-    order = np.lexsort((sites["strand"], sites["start"]))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    partner = sites["partner"].to_numpy()
-    names = np.array([factor.name for factor in spec.factors])
-    return sites.assign(
-        partner=np.where(partner < 0, -1, place[partner]),
-        factor=names[sites["factor"]],
-        strand=np.where(sites["strand"] == 1, "+", "-"),
-    ).iloc[order].reset_index(drop=True)[SITE_COLUMNS]
 
 
 def _with_activity(

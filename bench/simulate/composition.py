@@ -45,13 +45,9 @@ def unit_kinds(spec: SimulationSpec) -> list[UnitKind]:
     """List the kinds of units that the factors of a spec can form."""
     kinds = []
     for index, factor in enumerate(spec.factors):
-        active = frozenset(factor.cell_types)
-        if factor.grammar is None:
-            kinds.append(UnitKind(index, None, active, factor.core_promoter))
-        elif factor.name == factor.grammar.first:
-            partner = spec.factors[spec.factor_index(factor.grammar.second)]
-            both = active & frozenset(partner.cell_types)
-            kinds.append(UnitKind(index, factor.grammar, both, core_promoter=False))
+        if factor.grammar is None or factor.name == factor.grammar.first:
+            active = frozenset(spec.working_cells(factor))
+            kinds.append(UnitKind(index, factor.grammar, active, factor.core_promoter))
     return kinds
 
 
@@ -91,7 +87,9 @@ def compose_decoy(
     """
     lone = [kind for kind in kinds if kind.grammar is None]
     pairs = [kind for kind in kinds if kind.grammar is not None]
-    units = [_broken(spec, pairs, rng) for _ in range(rng.integers(*spec.decoy_pairs, endpoint=True))]
+    units = [
+        _broken(spec, pairs, rng) for _ in range(rng.integers(*spec.decoy_pairs, endpoint=True))
+    ]
     if not units or rng.random() < spec.isolated_share:
         units.append(lone_unit(spec, lone[rng.integers(len(lone))].factor, _strand(rng)))
     return arrange(units, 0, CORE, rng)

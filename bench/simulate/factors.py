@@ -96,6 +96,10 @@ class Factor:
         """Occupancy of sites with these scores in bits, between 0 and 1."""
         return 1.0 / (1.0 + np.exp(self.threshold - scores))
 
+    def site_effect(self, scores: Matrix) -> Matrix:
+        """Log-odds that sites with these scores in bits add, their partner being in place."""
+        return self.effect * self.occupancy(scores)
+
 
 ALL = ("CT1", "CT2", "CT3", "CT4", "CT5", "CT6")
 TANDEM = Grammar("SIMF07", "SIMF08", Orientation.TANDEM, 8, 12)

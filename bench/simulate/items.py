@@ -107,9 +107,7 @@ def free_centres(
     return centres
 
 
-def outside_elements(
-    genome: SimulatedGenome, chrom: str, centres: Ints, length: int
-) -> Ints:
+def outside_elements(genome: SimulatedGenome, chrom: str, centres: Ints, length: int) -> Ints:
     """Keep the centres whose windows, however jittered, touch no element."""
     half = length // 2 + JITTER
     inside = overlaps(centres - half, centres + half, on_chrom(genome.elements, chrom))

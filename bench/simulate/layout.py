@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.interface.errors import BenchError
 from bench.simulate.background import LANE, Floats
 from bench.simulate.spec import SimulationSpec
 from bench.simulate.streams import stream
@@ -45,11 +46,19 @@ def lay_out(spec: SimulationSpec, chrom: str, length: int, lane_gc: Floats) -> L
         chrom: name of the chromosome.
         length: its length in bp.
         lane_gc: GC content per lane, see `isochore_gc`.
+
+    Raises:
+        BenchError: more features than fit, or a kind of which there would be none.
     """
     rng = stream(spec.seed, "layout", chrom)
     counts = _counts(spec, length)
     total = sum(counts.values())
     room = length - 2 * EDGE - SPACING * total
+    if room <= 0 or not all(counts.values()):
+        raise BenchError(
+            f"simulation {spec.name}: {counts} on {chrom} of {length} bp; "
+            f"expected at least one of each kind and {SPACING} bp for each feature"
+        )
     centres = EDGE + np.sort(rng.integers(0, room, total)) + SPACING * np.arange(total)
     gc = lane_gc[centres // LANE]
     # Gumbel top-k: a weighted draw without replacement.

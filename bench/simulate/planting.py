@@ -1,8 +1,7 @@
-"""Write sites into a chromosome and list them."""
+"""Write sites into the sequence of a chromosome, and find those that repeats hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,43 +12,12 @@ from bench.simulate.layout import Ints
 from bench.simulate.motifs import reverse_complement_pwm, sample_sites, scan
 from bench.simulate.spec import SimulationSpec
 from bench.simulate.streams import stream
-from bench.simulate.units import Placement
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def site_frame(
-    regions: Iterable[tuple[int, int, list[Placement]]], chrom: str, role: str
-) -> pd.DataFrame:
-    """List planned sites.
-
-    Args:
-        regions: start, element id (-1 outside of elements) and sites of each region.
-        chrom: name of the chromosome.
-        role: `functional` or `decoy`.
-
-    Returns:
-        Columns `chrom start end strand factor role element partner`; `factor` is the position in
-        the spec and `partner` the row of the other site of a pair, or -1.
-    """
-    import pandas as pd
-
-    rows: list[tuple[int, int, int, int, int, int]] = []
-    for origin, element, placements in regions:
-        base = len(rows)
-        for site in placements:
-            start = origin + site.start
-            partner = -1 if site.partner < 0 else base + site.partner
-            rows.append((start, start + site.width, site.strand, site.factor, element, partner))
-    columns = ["start", "end", "strand", "factor", "element", "partner"]
-    frame = pd.DataFrame(np.array(rows, dtype=np.int64).reshape(-1, 6), columns=columns)
-    return frame.assign(chrom=chrom, role=role)
-
-
-def plant(
-    spec: SimulationSpec, chrom: str, codes: CodeArray, sites: pd.DataFrame
-) -> pd.DataFrame:
+def plant(spec: SimulationSpec, chrom: str, codes: CodeArray, sites: pd.DataFrame) -> pd.DataFrame:
     """Draw a sequence for each site and write it into `codes`.
 
     Returns:
@@ -63,7 +31,7 @@ def plant(
         rng = stream(spec.seed, "sites", chrom, factor.name)
         drawn = sample_sites(factor.pwm, len(rows), factor.threshold, rng)
         scores[rows] = scan(factor.pwm, drawn)[:, 0]
-        effects[rows] = factor.effect * factor.occupancy(scores[rows])
+        effects[rows] = factor.site_effect(scores[rows])
         reverse = strands[rows] == -1
         drawn[reverse] = reverse_complement(drawn[reverse])
         codes[starts[rows, None] + np.arange(factor.width)] = drawn

@@ -62,9 +62,7 @@ def draw_repeats(
     return RepeatCopies(starts, starts + lengths, strands, families, codes)
 
 
-def _copy(
-    consensus: CodeArray, lost: float, strand: int, rng: np.random.Generator
-) -> CodeArray:
+def _copy(consensus: CodeArray, lost: float, strand: int, rng: np.random.Generator) -> CodeArray:
     copy = consensus[int(lost * len(consensus)) :].copy()
     mutated = rng.random(len(copy)) < rng.uniform(*DIVERGENCE)
     copy[mutated] = (copy[mutated] + rng.integers(1, 4, int(mutated.sum()))) % 4

@@ -25,9 +25,37 @@ SHORTEST = 60_000
 class SimulationSpec:
     """All that a simulated genome depends on; the defaults are `sim1`.
 
-    Densities are counts per Mb, lengths are in bp, effects and noise in natural-log odds of
-    accessibility. Noise is the standard deviation of a normal: `element_noise` is activity that no
-    site explains and is part of the truth, `assay_noise` is added by each measurement.
+    Densities are counts per Mb, lengths are in bp, log-odds are natural. Ranges of units are
+    inclusive counts per element or decoy.
+
+    Attributes:
+        name: name of the genome.
+        seed: source of all randomness.
+        chromosome_lengths: name and length of each chromosome.
+        cell_types: names of the cell types.
+        factors: the transcription factors.
+        gc_range: GC content of the isochores.
+        isochore_length: mean length of an isochore.
+        gc_preference: log-odds of a place becoming an element, per unit of GC content.
+        promoter_gc_shift: GC content of promoters above that of their isochore.
+        enhancer_gc_shift: the same for enhancers.
+        decoy_gc_shift: the same for decoys.
+        genes_per_mb: genes, hence promoters.
+        enhancers_per_mb: distal enhancers.
+        decoys_per_mb: regions of sites that do nothing.
+        repeats_per_mb: copies of interspersed repeats.
+        enhancer_units: working sites or pairs of an enhancer.
+        promoter_units: the same for a promoter, the core-promoter site not counted.
+        home_share: share of these that are drawn to work in one cell type, the element's home.
+        core_site_share: share of promoters with the core-promoter site.
+        decoy_pairs: broken pairs of a decoy.
+        isolated_share: share of decoys that also hold a site that would work in an element.
+        repeat_factor: factor whose motif lies in one family of repeats.
+        promoter_log_odds: log-odds that a promoter without sites is open.
+        enhancer_log_odds: the same for an enhancer.
+        background_log_odds: the same for anything else.
+        element_noise: standard deviation of activity that no site explains; part of the truth.
+        assay_noise: standard deviation that each measurement adds.
     """
 
     name: str = "sim1"
@@ -48,16 +76,16 @@ class SimulationSpec:
     decoys_per_mb: float = 480.0
     repeats_per_mb: float = 160.0
 
-    enhancer_units: tuple[int, int] = (3, 6)
-    promoter_units: tuple[int, int] = (1, 4)
+    enhancer_units: tuple[int, int] = (3, 7)
+    promoter_units: tuple[int, int] = (1, 5)
     home_share: float = 0.8
     core_site_share: float = 0.85
-    decoy_pairs: tuple[int, int] = (0, 3)
+    decoy_pairs: tuple[int, int] = (1, 3)
     isolated_share: float = 0.7
     repeat_factor: str = "SIMF02"
 
-    promoter_log_odds: float = -3.6
-    enhancer_log_odds: float = -4.5
+    promoter_log_odds: float = -3.5
+    enhancer_log_odds: float = -4.4
     background_log_odds: float = -5.0
     element_noise: float = 0.7
     assay_noise: float = 0.9
@@ -83,6 +111,14 @@ class SimulationSpec:
         """The rules of the factors that work in pairs, each once."""
         found = [factor.grammar for factor in self.factors if factor.grammar is not None]
         return tuple(dict.fromkeys(found))
+
+    def working_cells(self, factor: Factor) -> tuple[str, ...]:
+        """Cell types in which a factor, and the partner that it needs, are active."""
+        cells = set(factor.cell_types)
+        if factor.grammar is not None:
+            partner = self.factors[self.factor_index(factor.grammar.partner_of(factor.name))]
+            cells &= set(partner.cell_types)
+        return tuple(cell for cell in self.cell_types if cell in cells)
 
     def factor_index(self, name: str) -> int:
         """Position of a factor in `factors`.

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from bench.simulate.genome import SimulatedGenome
-from bench.simulate.items import SimulatedItems, centres_of, check_length, collected, on_chrom, windows
+from bench.simulate.items import (
+    SimulatedItems,
+    centres_of,
+    check_length,
+    collected,
+    on_chrom,
+    windows,
+)
 from bench.simulate.streams import stream
 from bench.simulate.truth import activity_columns
 

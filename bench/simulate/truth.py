@@ -21,14 +21,8 @@ if TYPE_CHECKING:
 
 def active_factors(spec: SimulationSpec) -> NDArray[np.bool_]:
     """Say where each factor works, shape `(factors, cell types)`."""
-    active = np.zeros((len(spec.factors), len(spec.cell_types)), dtype=np.bool_)
-    for row, factor in enumerate(spec.factors):
-        cells = set(factor.cell_types)
-        if factor.grammar is not None:
-            partner = spec.factors[spec.factor_index(factor.grammar.partner_of(factor.name))]
-            cells &= set(partner.cell_types)
-        active[row] = [cell in cells for cell in spec.cell_types]
-    return active
+    working = [set(spec.working_cells(factor)) for factor in spec.factors]
+    return np.array([[cell in cells for cell in spec.cell_types] for cells in working])
 
 
 def baseline_log_odds(spec: SimulationSpec, kinds: pd.Series[str]) -> Floats:

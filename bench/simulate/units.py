@@ -65,9 +65,7 @@ def mirrored(site: Placement, length: int) -> Placement:
     return site._replace(start=length - site.start - site.width, strand=-site.strand)
 
 
-def arrange(
-    units: list[Unit], start: int, end: int, rng: np.random.Generator
-) -> list[Placement]:
+def arrange(units: list[Unit], start: int, end: int, rng: np.random.Generator) -> list[Placement]:
     """Place units in random order and at random distances inside `[start, end)`.
 
     Units that no longer fit are left out, the last ones first.

@@ -8,7 +8,7 @@ from typing import cast
 
 from bench.data.manifest import Manifest, parse_manifest, read_manifest
 from bench.interface.errors import BenchError
-from bench.registry.entries import nearest
+from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.tasks.build import TaskSource
 from bench.tasks.kinds import KindRules

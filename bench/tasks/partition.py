@@ -159,8 +159,10 @@ def _blocks(
         size = task.block_size or default_block_size(build)
         size = max(size, task.context, longest)
         frame = collected.frame
-        columns = (frame[column].to_numpy() for column in ("chrom", "start", "end"))
-        return genomic_blocks(*columns, size), f"{size // 1000} kb of a chromosome"
+        blocks = genomic_blocks(
+            frame["chrom"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy(), size
+        )
+        return blocks, f"{size // 1000} kb of a chromosome"
     if (collected.frame["group"] != "").any():
         return units, "group"
     return units, f"set of sequences that share a {SHARED}-mer"

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.interface.errors import BenchError
+from bench.interface.names import nearest
 from bench.registry.discovery import discover
-from bench.registry.entries import Catalogue, Entry, nearest
+from bench.registry.entries import Catalogue, Entry
 
 PLUGIN = """
 from bench.interface import ModelCard, Output, Preset, StrandPolicy, TaskKind, hookimpl

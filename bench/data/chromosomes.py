@@ -1,0 +1,99 @@
+"""Which chromosomes of a genome build are for validation and test.
+
+There is one list per build, and every task on that build uses it, so that a model which stands on
+another model was never shown the test sequence by way of that other model.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from bench.interface.errors import BenchError
+
+MITOCHONDRIA = frozenset({"chrM", "chrMT", "chrMito"})
+"""Names of the mitochondrial genome; it is in no split."""
+
+ROMAN = tuple(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChromosomeSplit:
+    """How one genome build is divided.
+
+    A chromosome named neither in `valid` nor in `test` and not left out is for training.
+    `foreign` maps names that other conventions give to the chromosomes of this build onto
+    its own names: they mark a build mismatch, which would otherwise turn test items into
+    training items. `has_contigs` says that names with an underscore are unplaced, alternative
+    or patch contigs, which may repeat sequence of any chromosome and are left out.
+    """
+
+    build: str
+    valid: tuple[str, ...]
+    test: tuple[str, ...]
+    foreign: tuple[tuple[str, str], ...] = ()
+    has_contigs: bool = False
+
+    def leaves_out(self, chrom: str) -> bool:
+        """Tell whether a chromosome belongs to no split."""
+        return chrom in MITOCHONDRIA or (self.has_contigs and "_" in chrom)
+
+    def check(self, chrom: str) -> None:
+        """Refuse a name that another convention gives to a chromosome of this build.
+
+        Raises:
+            BenchError: the name is foreign, such as "8" for "chr8".
+        """
+        own = dict(self.foreign).get(chrom)
+        if own is not None:
+            raise BenchError(f"chromosome {chrom!r}: genome build {self.build} names it {own!r}")
+
+
+def _mammal(build: str, autosomes: int) -> ChromosomeSplit:
+    numbers = (*(str(number) for number in range(1, autosomes + 1)), "X", "Y")
+    return ChromosomeSplit(
+        build=build,
+        valid=("chr7",),
+        test=("chr8", "chr9"),
+        foreign=tuple((number, f"chr{number}") for number in numbers),
+        has_contigs=True,
+    )
+
+
+def _yeast() -> ChromosomeSplit:
+    foreign = []
+    for number, roman in enumerate(ROMAN, start=1):
+        own = f"chr{roman}"
+        foreign += [(f"chr{number}", own), (str(number), own), (roman, own)]
+    return ChromosomeSplit(
+        build="sacCer3",
+        valid=("chrIX", "chrXI"),
+        test=("chrIV", "chrXIII"),
+        foreign=tuple(foreign),
+    )
+
+
+CHROMOSOME_SPLITS = {
+    split.build: split
+    for split in (
+        _mammal("hg19", 22),
+        _mammal("hg38", 22),
+        _mammal("mm10", 19),
+        _yeast(),
+        ChromosomeSplit(build="sim1", valid=("sim4",), test=("sim5",)),
+    )
+}
+
+
+def chromosome_split(build: str) -> ChromosomeSplit:
+    """Return the split of a genome build.
+
+    Raises:
+        BenchError: no split is known for the build.
+    """
+    if build in CHROMOSOME_SPLITS:
+        return CHROMOSOME_SPLITS[build]
+    close = difflib.get_close_matches(build, CHROMOSOME_SPLITS, n=1, cutoff=0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    known = ", ".join(CHROMOSOME_SPLITS)
+    raise BenchError(f"genome build {build!r}: expected one of {known}{hint}")

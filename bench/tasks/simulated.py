@@ -1,0 +1,53 @@
+"""Items read off the simulated genome."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from bench.data.manifest import ItemSource
+from bench.interface.errors import BenchError
+from bench.interface.names import nearest
+from bench.simulate.accessibility import accessibility_items
+from bench.simulate.binding import binding_items
+from bench.simulate.genome import SimulatedGenome
+from bench.simulate.items import SimulatedItems
+from bench.simulate.strength import strength_items
+from bench.tasks.collected import Collected, item_frame
+
+READERS: dict[str, Callable[..., SimulatedItems]] = {
+    "binding": binding_items,
+    "accessibility": accessibility_items,
+    "strength": strength_items,
+}
+
+
+def read_items(genome: SimulatedGenome, source: ItemSource) -> Collected:
+    """Read the items that a manifest asks for.
+
+    Raises:
+        BenchError: an option that the simulation does not have or a value out of range.
+    """
+    assert source.simulation is not None
+    reader = READERS[source.simulation]
+    known = [name for name in inspect.signature(reader).parameters if name != "genome"]
+    for option in source.options:
+        if option not in known:
+            raise BenchError(
+                f"simulation {source.simulation!r} has no option {option!r}; "
+                f"{nearest(option, known)}"
+            )
+    try:
+        items = reader(genome, **source.options)
+    except TypeError as error:
+        raise BenchError(f"simulation {source.simulation!r}: {error}") from error
+    frame = items.frame
+    collected = item_frame(
+        frame["item"].tolist(),
+        frame["chrom"].tolist(),
+        frame["start"].tolist(),
+        frame["end"].tolist(),
+        strand=frame["strand"].tolist(),
+        split=[source.split or ""] * len(frame),
+    )
+    return Collected(collected, items.targets, items.target_names, None)

@@ -1,0 +1,43 @@
+"""L2-regularised logistic or ridge regression on k-mer counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.interface import EstimatorModel, TaskKind
+from bench_kmer_svm import LOGISTIC_CARD
+from bench_kmer_svm.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from sklearn.base import BaseEstimator
+
+    from bench.interface import Examples, FitContext
+
+
+class KmerLogistic(EstimatorModel):
+    """Logistic regression for classes, ridge regression for values.
+
+    Args:
+        k: length of the k-mers.
+        k_max: longest k-mer of a weighted spectrum, 0 for `k` alone.
+        c: inverse strength of the regularisation.
+    """
+
+    card = LOGISTIC_CARD
+
+    def __init__(self, *, k: int = 6, k_max: int = 0, c: float = 10.0) -> None:
+        self._spectrum = Spectrum(k, k_max)
+        self._c = c
+
+    def features(self, examples: Examples) -> csr_array:
+        """Count k-mers: unit-norm rows."""
+        return self._spectrum.of_examples(examples)
+
+    def estimator(self, context: FitContext) -> BaseEstimator:
+        """Logistic regression, or ridge regression where the targets are numbers."""
+        from sklearn.linear_model import LogisticRegression, Ridge
+
+        if context.shape.kind is TaskKind.REGRESSION:
+            return Ridge(alpha=1 / self._c)
+        return LogisticRegression(C=self._c, max_iter=1000)
