@@ -14,7 +14,7 @@ from bench.interface.errors import BenchError
 MITOCHONDRIA = frozenset({"chrM", "chrMT", "chrMito"})
 """Names of the mitochondrial genome; it is in no split."""
 
-ROMAN = tuple(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI"])
+ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def _mammal(build: str, autosomes: int) -> ChromosomeSplit:
 
 def _yeast() -> ChromosomeSplit:
     foreign = []
-    for number, roman in enumerate(ROMAN, start=1):
+    for number, roman in enumerate(ROMAN.split(), start=1):
         own = f"chr{roman}"
         foreign += [(f"chr{number}", own), (str(number), own), (roman, own)]
     return ChromosomeSplit(

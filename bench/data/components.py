@@ -2,7 +2,8 @@
 
 A k-mer and its reverse complement have one key. Up to 32 bp the key is the k-mer itself, two bits a
 base; beyond that it is a 64-bit hash of the 128 bits that hold it, so that two different k-mers are
-taken for one with probability 2^-64.
+taken for one with a probability of the order of 2^-64. Whole sequences are compared by
+64-bit hashes too.
 """
 
 from __future__ import annotations
@@ -160,9 +161,9 @@ def _keys(
     owners = np.repeat(np.array(rows, dtype=np.int32), lengths)[: len(joined) - k + 1]
     unknown = np.concatenate(([0], np.cumsum(joined == N)))
     clean = unknown[k:] == unknown[:-k]
-    bases = joined & 3
+    bases = joined & np.uint8(3)
     forward = _one_strand(bases, k)
-    backward = _one_strand(3 - bases[::-1], k)[::-1]
+    backward = _one_strand(np.uint8(3) - bases[::-1], k)[::-1]
     return np.minimum(forward, backward)[clean], owners[clean]
 
 

@@ -79,10 +79,11 @@ def by_group(
             f"fractions {valid_fraction} for validation and {test_fraction} for test: expected "
             "numbers of at least 0 with a sum below 1"
         )
-    names, numbers, sizes = np.unique(
-        np.asarray(groups), return_inverse=True, return_counts=True
-    )
-    wanted = {TEST: round(test_fraction * len(numbers)), VALID: round(valid_fraction * len(numbers))}
+    names, numbers, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    wanted = {
+        TEST: round(test_fraction * len(numbers)),
+        VALID: round(valid_fraction * len(numbers)),
+    }
     codes = _deal(_hash_order(names, seed), sizes, wanted)
     return codes[numbers.reshape(-1)]
 
@@ -134,7 +135,7 @@ def resolve_overlap(
     learnt = np.flatnonzero((split == TRAIN) | (split == VALID))
     test = np.flatnonzero(split == TEST)
     shared = overlapping_rows(
-        [sequences[row] for row in learnt], [sequences[row] for row in test], k
+        [sequences[row] for row in learnt.tolist()], [sequences[row] for row in test.tolist()], k
     )
     rows = learnt[shared]
     if len(rows) and policy == "error":
@@ -164,11 +165,10 @@ def _deal(order: list[int], sizes: IntArray, wanted: dict[int, int]) -> NDArray[
     room = dict(wanted)
     for group in order:
         size = int(sizes[group])
-        for code in room:
-            if size <= room[code]:
-                codes[group] = code
-                room[code] -= size
-                break
+        fitting = [code for code, left in room.items() if size <= left]
+        if fitting:
+            codes[group] = fitting[0]
+            room[fitting[0]] -= size
     for code, left in room.items():
         _top_up(codes, sizes, order, code, left)
     return codes
@@ -186,7 +186,7 @@ def _top_up(
 
 def _example(sequences: Sequence[CodeArray], row: int, test: IntArray, k: int) -> str:
     """Name two items, counted from 1, and show what they share."""
-    partners = overlapping_rows([sequences[other] for other in test], [sequences[row]], k)
+    partners = overlapping_rows([sequences[other] for other in test.tolist()], [sequences[row]], k)
     partner = int(test[partners][0])
     word = _shared_word(sequences[row], sequences[partner], k)
     return f"items {row + 1} and {partner + 1}, {decode(word)}"

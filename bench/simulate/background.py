@@ -84,11 +84,12 @@ def _word_weights(strengths: Floats, cpg: float) -> Floats:
     pair = np.sqrt(pair)
     triple = np.ones((4, 4, 4))
     triple[0, 0, 0] = triple[3, 3, 3] = 1.2
-    return np.einsum("la,lb,lc,ab,bc,abc->labc", base, base, base, pair, pair, triple)
+    words: Floats = np.einsum("la,lb,lc,ab,bc,abc->labc", base, base, base, pair, pair, triple)
+    return words
 
 
 def _solve(words: Floats) -> tuple[Floats, Floats]:
-    """Return transition probabilities `(levels, 16, 4)` and probabilities of pairs `(levels, 16)`."""
+    """Return probabilities of steps `(levels, 16, 4)` and of pairs of bases `(levels, 16)`."""
     levels = len(words)
     matrix = np.zeros((levels, 4, 4, 4, 4))
     for middle in range(4):

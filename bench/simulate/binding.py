@@ -125,7 +125,7 @@ def _matched(
     length: int,
     rng: np.random.Generator,
 ) -> Ints:
-    """Centres of `count` background windows, each the nearest in GC to a window starting in `like`."""
+    """Centres of `count` background windows, each nearest in GC to one that starts in `like`."""
     codes = genome.chromosomes[chrom]
     free = free_centres(genome, chrom, length, rng)
     if count > len(free):

@@ -26,7 +26,7 @@ class Orientation(StrEnum):
     @property
     def strands(self) -> tuple[int, int]:
         """Strands of `first` and `second` where `first` lies left: 1 or -1."""
-        return {"tandem": (1, 1), "convergent": (1, -1), "divergent": (-1, 1)}[self.value]  # type: ignore[return-value]
+        return {"tandem": (1, 1), "convergent": (1, -1), "divergent": (-1, 1)}[self.value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Position weight matrices: from a consensus, to scores and to sampled sites.
 
-A matrix has shape `(4, width)`: one row for each of A, C, G and T, columns that sum to 1. Scores are
-log2 likelihood ratios against four equally frequent bases, in bits.
+A matrix has shape `(4, width)`: one row for each of A, C, G and T, columns that sum to 1. Scores
+are log2 likelihood ratios against four equally frequent bases, in bits.
 """
 
 from __future__ import annotations

@@ -53,5 +53,12 @@ def sites_in_repeats(
             hits = np.flatnonzero(scores >= factor.threshold).tolist()
             found += [(start + hit, strand, float(scores[hit])) for hit in hits]
     frame = pd.DataFrame(found, columns=["start", "strand", "score"])
-    fixed = {"chrom": chrom, "factor": number, "role": "repeat", "element": -1, "partner": -1}
-    return frame.assign(end=frame["start"] + factor.width, effect=0.0, **fixed)
+    return frame.assign(
+        chrom=chrom,
+        end=frame["start"] + factor.width,
+        factor=number,
+        role="repeat",
+        element=-1,
+        effect=0.0,
+        partner=-1,
+    )

@@ -14,7 +14,7 @@ from bench.simulate.spec import SimulationSpec
 from bench.simulate.streams import stream
 
 FAMILIES = ((160, 0.55), (210, 0.42), (250, 0.50), (300, 0.38))
-"""Length in bp and GC content of each consensus; the first family carries the site-like sequence."""
+"""Length in bp and GC content of each consensus; the first family carries site-like sequences."""
 SITE_OFFSETS = (30, 95)
 DIVERGENCE = (0.08, 0.22)
 """Range of the share of substituted bases of a copy."""

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.interface.context import Budget
+from bench.interface.errors import BenchError
+from bench.run import plan as plan_module
+from bench.run.plan import PlannedTask, Planner, RunOptions, parse_model
+from bench.run.suite import SuiteModel
+from bench.tasks.info import Head, TargetCounts, TaskInfo
+
+INFO = TaskInfo(
+    name="toy", dataset="d", title="t", kind="classification", metrics=("auroc",),
+    heads={"default": Head(targets=("y",))}, genome=None, licence="l", citation="c", split="s",
+    negatives="n", items={"train": 1, "valid": 1, "test": 1}, excluded={}, notes=(), blocks=1,
+    block_unit="u", counts={"test": (TargetCounts(items=1, positives=1),)}, lengths=(1, 1, 1),
+    dataset_hash="a" * 64, split_hash="b" * 64, builder_version=1,
+)  # fmt: skip
+
+
+def cells(registry, *models, info=INFO, **options):
+    planner = Planner(registry, RunOptions(**options))
+    chosen = [model if isinstance(model, SuiteModel) else parse_model(model) for model in models]
+    return planner.plan(chosen, [PlannedTask(info, "/nowhere")])
+
+
+def only(registry, *models, **options):
+    (cell,) = cells(registry, *models, **options)
+    return cell.spec
+
+
+def test_ids_are_stable_and_depend_on_what_is_asked(registry):
+    plain = only(registry, "toy-model")
+    assert only(registry, "toy-model").cell_id == plain.cell_id
+    assert only(registry, "toy-model", time_limit=5, threads=2).cell_id == plain.cell_id
+    changed = [
+        only(registry, "toy-regressor"),
+        only(registry, SuiteModel(name="toy-model", settings={"base": 2})),
+        only(registry, "toy-model", device="cuda"),
+        only(registry, "toy-model", precision="bfloat16"),
+        only(registry, "toy-model", budget=Budget(steps=10)),
+        only(registry, "toy-model", budget=Budget(seconds=10)),
+        only(registry, "toy-model", info=INFO.model_copy(update={"dataset_hash": "c" * 64})),
+        only(registry, "toy-model", info=INFO.model_copy(update={"split_hash": "c" * 64})),
+    ]
+    ids = {plain.cell_id, *(spec.cell_id for spec in changed)}
+    assert len(ids) == len(changed) + 1
+
+
+def test_ids_depend_on_code_and_on_versions(registry, monkeypatch):
+    plain = only(registry, "toy-model")
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_module, "plugin_code_hash", lambda target: "other")
+        assert only(registry, "toy-model").cell_id != plain.cell_id
+    monkeypatch.setattr(plan_module, "package_versions", lambda packages: {"numpy": "0.0"})
+    assert only(registry, "toy-model").cell_id != plain.cell_id
+
+
+def test_the_machine_counts_only_for_a_budget_in_seconds(registry, monkeypatch):
+    before = [only(registry, "toy-model", budget=budget) for budget in (Budget(), Budget(seconds=9))]
+    monkeypatch.setattr(plan_module, "machine_hash", lambda device: "another machine")
+    after = [only(registry, "toy-model", budget=budget) for budget in (Budget(), Budget(seconds=9))]
+    assert before[0].cell_id == after[0].cell_id
+    assert before[1].cell_id != after[1].cell_id
+
+
+def test_seeds_are_for_models_that_use_them(registry):
+    assert [cell.spec.seed for cell in cells(registry, "toy-seeded", seeds=3)] == [0, 1, 2]
+    assert [cell.spec.seed for cell in cells(registry, "toy-fixed", seeds=3)] == [0]
+
+
+def test_a_model_below_is_planned_first_and_once(registry):
+    below, above = cells(registry, "standing", "toy-model")
+    assert below.spec.model == "toy-model"
+    assert above.spec.upstream == {"below": below.spec.cell_id}
+    other = cells(registry, SuiteModel(name="standing", settings={"below": "toy-fixed"}), seeds=2)
+    assert [(cell.spec.model, cell.spec.seed) for cell in other] == [
+        ("toy-fixed", 0), ("standing", 0), ("standing", 1),
+    ]  # fmt: skip
+
+
+def test_a_model_that_stands_on_itself_is_refused(registry):
+    with pytest.raises(BenchError, match="circular stands on itself"):
+        cells(registry, "circular")
+
+
+def test_what_cannot_run_is_skipped_with_the_reason(registry):
+    assert "does not do classification" in cells(registry, "toy-regressor")[0].skip
+    assert "needs no-such-package" in cells(registry, "toy-needy")[0].skip
+    assert cells(registry, "toy-model")[0].skip is None
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (SuiteModel(name="toy-modl"), "unknown model 'toy-modl'; did you mean 'toy-model'"),
+        (SuiteModel(name="toy-model", preset="onyl"), "no preset 'onyl'; did you mean 'only'"),
+        (SuiteModel(name="toy-model", settings={"bose": 1}), "no setting 'bose'; did you mean 'base'"),
+        (SuiteModel(name="toy-model", settings={"base": "x"}), "base='x', expected int"),
+        (SuiteModel(name="toy-model", settings={"base": 1.5}), "base=1.5, expected int"),
+        (SuiteModel(name="toy-model", settings={"behave": True}), "expected str"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_built(registry, model, message):
+    with pytest.raises(BenchError, match=message):
+        Planner(registry, RunOptions()).plan([model], [])
+
+
+def test_settings_from_the_command_line_are_converted():
+    convert = plan_module._converted
+    assert convert("m", "s", "8", 6) == 8
+    assert convert("m", "s", "0.5", 1.0) == 0.5
+    assert convert("m", "s", 2, 1.0) == 2.0
+    assert convert("m", "s", "true", False) is True
+    assert convert("m", "s", "word", "x") == "word"
+    with pytest.raises(BenchError, match="expected bool"):
+        convert("m", "s", "maybe", False)
+    with pytest.raises(BenchError, match="expected int"):
+        convert("m", "s", True, 3)

@@ -1,0 +1,137 @@
+"""A plugin file for tests: models that behave, and models that misbehave in one way each."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+from bench.interface import (
+    BenchError,
+    Model,
+    ModelCard,
+    Output,
+    Preset,
+    StrandPolicy,
+    TaskKind,
+    hookimpl,
+)
+
+BOTH = {TaskKind.CLASSIFICATION: Output.MARGIN, TaskKind.REGRESSION: Output.VALUE}
+
+
+def card(name, settings=None, tasks=BOTH, **rest):
+    return ModelCard(
+        name=name,
+        summary="for tests",
+        family="toy",
+        paper="none",
+        year=2026,
+        tasks=tasks,
+        strands=StrandPolicy.GIVEN,
+        presets={"only": Preset(settings=settings or {})},
+        **rest,
+    )
+
+
+class Toy(Model):
+    """Counts one base; `behave` says what goes wrong in `fit`."""
+
+    card = card("toy-model")
+
+    def __init__(self, base=0, behave="well", touch=""):
+        self.base, self.behave, self.touch = base, behave, touch
+
+    def fit(self, train, valid, context):
+        import numpy as np
+
+        print("a model may print")
+        if self.touch:
+            with open(self.touch, "a") as stream:
+                stream.write(f"{context.seed}\n")
+        for step in range(3):
+            context.progress(step, 3, "fitting")
+        assert train.targets().shape == (len(train), context.shape.targets)
+        assert context.scratch.is_dir()
+        if self.behave == "raise":
+            raise RuntimeError("no luck\nat all")
+        if self.behave == "user-error":
+            raise BenchError("k is too large")
+        if self.behave == "hang":
+            time.sleep(60)
+        if self.behave == "slow":
+            time.sleep(1.5)
+        if self.behave == "die":
+            os.kill(os.getpid(), 9)
+        if self.behave == "exit":
+            sys.exit(3)
+        if self.behave == "memory-error":
+            raise MemoryError
+        if self.behave == "eat":
+            kept = []
+            while True:
+                kept.append(np.ones(10_000_000))
+        if self.behave == "full-disk":
+            import errno
+
+            self.save = self._full
+            self._error = OSError(errno.ENOSPC, "No space left on device", "model.bin")
+        self.targets = context.shape.targets
+        self.upstream = sum(model.base for model in context.upstream.values())
+
+    def _full(self, folder):
+        raise self._error
+
+    def predict(self, examples, head="default"):
+        import numpy as np
+
+        if self.behave == "peek":
+            examples.targets()
+        counts = (examples.windows() == self.base).sum(axis=1, dtype=float) + self.upstream
+        if self.behave == "nan":
+            counts[0] = np.nan
+        if self.behave == "shape":
+            return counts
+        return np.repeat(counts[:, None], self.targets, axis=1)
+
+    def save(self, folder):
+        facts = {"base": self.base, "targets": self.targets, "upstream": self.upstream}
+        (folder / "toy.json").write_text(json.dumps(facts))
+
+    @classmethod
+    def load(cls, folder, context):
+        model = cls()
+        for name, value in json.loads((folder / "toy.json").read_text()).items():
+            setattr(model, name, value)
+        return model
+
+
+class Standing(Toy):
+    """Stands on another model."""
+
+    card = card("standing", {"base": 1, "below": "toy-model"}, upstream=("below",))
+
+    def __init__(self, base=1, below="toy-model", behave="well"):
+        super().__init__(base, behave)
+        self.below = below
+
+
+SETTINGS = {"base": 0, "behave": "well", "touch": ""}
+
+
+@hookimpl
+def bench_models(register):
+    register.model(card("toy-model", SETTINGS), "toy_models:Toy")
+    register.model(card("toy-seeded", SETTINGS, uses_seed=True), "toy_models:Toy")
+    register.model(card("toy-fixed", SETTINGS, uses_seed=False), "toy_models:Toy")
+    register.model(Standing.card, "toy_models:Standing")
+    register.model(
+        card("toy-regressor", SETTINGS, {TaskKind.REGRESSION: Output.VALUE}), "toy_models:Toy"
+    )
+    register.model(card("toy-needy", SETTINGS, packages=("no-such-package",)), "toy_models:Toy")
+    register.model(card("toy-absent", SETTINGS), "toy_models:NoSuchClass")
+    register.model(card("toy-no-model", SETTINGS), "toy_models:card")
+    register.model(
+        card("circular", {"below": "circular"}, upstream=("below",)), "toy_models:Standing"
+    )
