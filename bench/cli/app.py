@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
 import typer
 
 from bench.cli import data, list_, predict, report, run
 from bench.interface.errors import BenchError
 
-BAD_USAGE = 2
-INTERRUPTED = 130
+BAD_INPUT = 2
 
 app = typer.Typer(
     name="bench",
@@ -30,20 +28,17 @@ app.command("predict")(predict.predict)
 
 def run_app(arguments: Sequence[str]) -> int:
     """Run one verb; return its exit code. An error of the user is one line, never a traceback."""
-    command = typer.main.get_command(app)
     try:
-        code = command.main(list(arguments), prog_name="bench", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return BAD_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return fail("interrupted; the same command goes on where it stopped", INTERRUPTED)
+        # Wrong usage and --help are handled inside, which ends with SystemExit.
+        app(args=list(arguments), prog_name="bench")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except BenchError as error:
-        return fail(str(error), BAD_USAGE)
+        return fail(str(error), BAD_INPUT)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return fail(f"{place}{error.strerror or error}", BAD_USAGE)
-    return code if isinstance(code, int) else 0
+        return fail(f"{place}{error.strerror or error}", BAD_INPUT)
+    return 0
 
 
 def fail(message: str, code: int) -> int:

@@ -75,7 +75,7 @@ def fetch(names: Names = None, plugin: PluginFiles = None) -> None:
 
 
 @app.command()
-def verify(names: Names = None, plugin: PluginFiles = None) -> int:
+def verify(names: Names = None, plugin: PluginFiles = None) -> None:
     """Compare files at hand with their SHA-256; exit with 1 where one is damaged.
 
     Example: bench data verify
@@ -94,7 +94,8 @@ def verify(names: Names = None, plugin: PluginFiles = None) -> int:
             else:
                 state, well = f"damaged; remove {place}", False
             typer.echo(f"{manifest.name}\t{name}\t{state}")
-    return 0 if well else 1
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command()

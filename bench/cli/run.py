@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.run.runner import RunRequest
 
 RUNS = Path("runs")
+INTERRUPTED = 130
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
         bool, typer.Option("--dry-run", help="Show the cells; build and run nothing.")
     ] = False,
     plugin: PluginFiles = None,
-) -> int:
+) -> None:
     """Run models on tasks. The same command resumes an interrupted run.
 
     Example: bench run quick --models kmer-svm,gc --workers 2
@@ -78,17 +79,23 @@ def run(
     )
     path = out if out is not None else RUNS / request.suite
     if dry_run:
-        return _show_plan(request, path, registry)
+        _show_plan(request, path, registry)
+        return
     folder = open_run_folder(path)
-    with locked(path / "run.lock"):
-        well = run_request(request, folder, registry, ConsoleDisplay())
+    try:
+        with locked(path / "run.lock"):
+            well = run_request(request, folder, registry, ConsoleDisplay())
+    except KeyboardInterrupt:
+        typer.echo("\ninterrupted; the same command goes on where it stopped", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     typer.echo(
         f"{path}: {'all cells are well' if well else 'some cells failed'}; see: bench report {path}"
     )
-    return 0 if well else 1
+    if not well:
+        raise typer.Exit(1)
 
 
-def _show_plan(request: RunRequest, path: Path, registry: Registry) -> int:
+def _show_plan(request: RunRequest, path: Path, registry: Registry) -> None:
     from bench.cli.list_ import as_text
     from bench.run.preview import preview
 
@@ -96,4 +103,3 @@ def _show_plan(request: RunRequest, path: Path, registry: Registry) -> int:
     typer.echo(as_text([row.columns() for row in rows]))
     waiting = sum(row.state == "to run" for row in rows)
     typer.echo(f"{len(rows)} cells, {waiting} to run; nothing was built or run")
-    return 0

@@ -6,10 +6,10 @@ another model was never shown the test sequence by way of that other model.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from bench.interface.errors import BenchError
+from bench.interface.names import nearest
 
 MITOCHONDRIA = frozenset({"chrM", "chrMT", "chrMito"})
 """Names of the mitochondrial genome; it is in no split."""
@@ -91,9 +91,7 @@ def chromosome_split(build: str) -> ChromosomeSplit:
     Raises:
         BenchError: no split is known for the build.
     """
-    if build in CHROMOSOME_SPLITS:
-        return CHROMOSOME_SPLITS[build]
-    close = difflib.get_close_matches(build, CHROMOSOME_SPLITS, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    known = ", ".join(CHROMOSOME_SPLITS)
-    raise BenchError(f"genome build {build!r}: expected one of {known}{hint}")
+    if build not in CHROMOSOME_SPLITS:
+        hint = nearest(build, CHROMOSOME_SPLITS)
+        raise BenchError(f"genome build {build!r} has no split by chromosome; {hint}")
+    return CHROMOSOME_SPLITS[build]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from bench.data.alphabet import N
 from bench.interface.context import DEFAULT_HEAD
 from bench.interface.errors import BenchError
 from bench.interface.examples import Examples
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.interface.arrays import CodeArray, FloatArray, IntArray
-
-N = 4
 
 
 class ArrayExamples(Examples):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.alphabet import N
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -24,8 +26,6 @@ LARGEST_K = 15
 
 ABSENT = -1
 """Stands where a k-mer holds an N."""
-
-UNKNOWN_BASE = 4
 
 
 def kmer_count(k: int) -> int:
@@ -92,7 +92,7 @@ def kmer_codes(codes: CodeArray, k: int) -> NDArray[np.int32]:
     unknown = np.zeros((count, positions), dtype=bool)
     if positions == 0:
         return numbers
-    is_unknown = codes >= UNKNOWN_BASE
+    is_unknown = codes >= N
     for offset in range(k):
         numbers *= 4
         numbers += codes[:, offset : offset + positions]

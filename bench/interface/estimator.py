@@ -87,7 +87,7 @@ class EstimatorModel(Model):
         for head, shape in context.shape.heads.items():
             part = train.of_head(head)
             self._estimators[head] = fit_each_target(
-                lambda: self.estimator(context),
+                lambda _: self.estimator(context),
                 all_features(self.features, part),
                 part.targets(head),
                 shape.targets,
@@ -164,7 +164,7 @@ def _stacked(parts: list[Any]) -> Any:  # noqa: ANN401  arrays or sparse arrays,
 
 
 def fit_each_target(
-    make: Callable[[], BaseEstimator],
+    make: Callable[[FloatArray], BaseEstimator],
     features: Features,
     targets: FloatArray,
     names: Sequence[str],
@@ -173,7 +173,7 @@ def fit_each_target(
     """Fit one estimator to each column of `targets`, leaving out rows that hold NaN.
 
     Args:
-        make: makes an unfitted estimator.
+        make: makes an unfitted estimator, given the measured values that it will be fitted to.
         features: shape `(n, features)`.
         targets: shape `(n, targets)`; 0 and 1 for classification.
         names: the names of the targets, for messages.
@@ -188,9 +188,10 @@ def fit_each_target(
         truth = targets[:, column]
         measured = np.flatnonzero(~np.isnan(truth))
         rows = features if len(measured) == len(truth) else features[measured]
-        estimator = make()
+        values = learnable(truth[measured], name, context.shape.kind)
+        estimator = make(values)
         with convergence_logged(context, name):
-            estimator.fit(rows, learnable(truth[measured], name, context.shape.kind))
+            estimator.fit(rows, values)
         fitted.append(estimator)
     context.progress(len(names), len(names))
     return fitted

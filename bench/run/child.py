@@ -70,7 +70,9 @@ def _take_standard_output() -> TextIO:
 
 def _end_with_parent() -> None:
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: a thread that waits in it cannot be left behind when the interpreter ends.
+        while os.read(0, 1):
+            pass
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -62,6 +62,7 @@ def run_cell(run: RunFolder, spec: CellSpec, on_stage: OnStage) -> Result:
         finally:
             _end(child)
             reader.join()
+            _close(child)
     if child.returncode == SAVE_FAILED:
         raise BenchError(f"cannot write {folder}: {_last_line(folder / 'log.txt')}")
     result = run.result(spec.cell_id)
@@ -158,8 +159,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     else:
         child.kill()
     child.wait()
-    if child.stdin is not None:
-        child.stdin.close()
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _unexpected(code: int, log: Path) -> tuple[Status, str]:

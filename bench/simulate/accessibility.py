@@ -32,10 +32,10 @@ def accessibility_items(genome: SimulatedGenome, length: int = 200) -> Simulated
 
     Args:
         genome: the simulated genome.
-        length: length of the items in bp, 50 to 1,000.
+        length: length of the items in bp, 50 to 600.
 
     Raises:
-        BenchError: `length` is out of range.
+        BenchError: `length` is out of range or there is too little background.
     """
     check_length(length)
     spec = genome.spec
@@ -63,7 +63,7 @@ def _called(genome: SimulatedGenome, log_odds: Floats, rng: np.random.Generator)
 def _background(
     genome: SimulatedGenome, chrom: str, length: int, count: int, rng: np.random.Generator
 ) -> Ints:
-    """Centres of about `count` background windows on decoys, on repeats and on neither."""
+    """Centres of `count` background windows on decoys, on repeats and on neither."""
     regions = on_chrom(genome.regions, chrom)
     chosen = []
     for kind, share in (("decoy", DECOY_SHARE), ("repeat", REPEAT_SHARE)):
@@ -71,5 +71,5 @@ def _background(
         centres = rng.permutation(outside_elements(genome, chrom, centres, length))
         chosen.append(centres[: round(share * count)])
     rest = count - sum(len(centres) for centres in chosen)
-    chosen.append(free_centres(genome, chrom, length, rng)[:rest])
+    chosen.append(free_centres(genome, chrom, length, rest, rng)[:rest])
     return np.concatenate(chosen)

@@ -43,15 +43,17 @@ def binding_items(
         genome: the simulated genome.
         factor: name of a factor.
         cell_type: one in which the factor is active.
-        length: length of the items in bp, 50 to 1,000.
+        length: length of the items in bp, 50 to 600.
         negatives_per_positive: unbound windows for each bound one.
 
     Raises:
-        BenchError: an unknown factor, a cell type in which it is not active, a bad length, or too
-            little background for the negatives asked for.
+        BenchError: an unknown factor, a cell type in which it is not active, a bad length or number
+            of negatives, or too little background for them.
     """
     check_length(length)
     _check_active(genome, factor, cell_type)
+    if negatives_per_positive < 1:
+        raise BenchError(f"negatives_per_positive {negatives_per_positive}: expected 1 or more")
     parts, targets = [], []
     for chrom in genome.chromosomes:
         rng = stream(genome.spec.seed, "items", "binding", factor, cell_type, chrom)
@@ -127,12 +129,7 @@ def _matched(
 ) -> Ints:
     """Centres of `count` background windows, each nearest in GC to one that starts in `like`."""
     codes = genome.chromosomes[chrom]
-    free = free_centres(genome, chrom, length, rng)
-    if count > len(free):
-        raise BenchError(
-            f"simulation {genome.spec.name}: {count} background windows of {length} bp wanted on "
-            f"{chrom}, {len(free)} there; expected fewer negatives_per_positive or a shorter length"
-        )
+    free = free_centres(genome, chrom, length, count, rng)
     wanted = np.resize(rng.permutation(_gc(codes, like, length)), count)
     offered = _gc(codes, free - length // 2, length).astype(np.float64)
     chosen = np.empty(count, dtype=np.int64)

@@ -58,7 +58,7 @@ class Grammar:
             gap, strands = first[0] - second[1], (-strands[0], -strands[1])
         else:
             gap = second[0] - first[1]
-        return strands == self.orientation.strands and self.min_gap <= gap <= self.max_gap
+        return strands == self.orientation.strands and bool(self.min_gap <= gap <= self.max_gap)
 
 
 @dataclass(frozen=True, slots=True)

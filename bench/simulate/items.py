@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 JITTER = 20
 """Items lie up to this many bp off the centre of what they stand for."""
-LENGTHS = (50, 1_000)
+LENGTHS = (50, 600)
+"""Shortest and longest items; there is little background that leaves room for longer ones."""
 COLUMNS = ["item", "chrom", "start", "end", "strand", "element"]
 
 
@@ -90,12 +91,15 @@ def overlaps(starts: Ints, ends: Ints, intervals: pd.DataFrame) -> NDArray[np.bo
 
 
 def free_centres(
-    genome: SimulatedGenome, chrom: str, length: int, rng: np.random.Generator
+    genome: SimulatedGenome, chrom: str, length: int, least: int, rng: np.random.Generator
 ) -> Ints:
     """Centres of background windows, in random order.
 
     Windows of `length` bp around them, however jittered, overlap neither each other nor an element,
     a decoy or a repeat.
+
+    Raises:
+        BenchError: there are fewer than `least`.
     """
     step = length + 2 * JITTER
     last = len(genome.chromosomes[chrom]) - EDGE
@@ -104,6 +108,11 @@ def free_centres(
     for features in (genome.elements, genome.regions):
         taken |= overlaps(starts, starts + step, on_chrom(features, chrom))
     centres: Ints = rng.permutation(starts[~taken]) + step // 2
+    if len(centres) < least:
+        raise BenchError(
+            f"simulation {genome.spec.name}: {least} background windows of {length} bp wanted on "
+            f"{chrom}, {len(centres)} there; expected fewer negatives or a shorter length"
+        )
     return centres
 
 

@@ -27,7 +27,7 @@ def strength_items(genome: SimulatedGenome, length: int = 200) -> SimulatedItems
 
     Args:
         genome: the simulated genome.
-        length: length of the items in bp, 50 to 1,000.
+        length: length of the items in bp, 50 to 600.
 
     Raises:
         BenchError: `length` is out of range.

@@ -1,1 +1,71 @@
-"""To be written."""
+"""Baselines that any model should beat: they show how much of a task needs no regulatory code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.interface import (
+    ModelCard,
+    Output,
+    Preset,
+    Register,
+    Setting,
+    StrandPolicy,
+    TaskKind,
+    hookimpl,
+)
+
+
+def _card(
+    name: str,
+    summary: str,
+    settings: Mapping[str, Setting] | None = None,
+    *,
+    paper: str = "",
+    year: int = 2025,
+    uses_coordinates: bool = False,
+    packages: tuple[str, ...] = ("numpy",),
+) -> ModelCard:
+    return ModelCard(
+        name=name,
+        summary=summary,
+        family="baseline",
+        paper=paper,
+        year=year,
+        tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
+        strands=StrandPolicy.INVARIANT,
+        presets={"default": Preset(settings=settings or {})},
+        packages=packages,
+        uses_coordinates=uses_coordinates,
+        uses_seed=False,
+    )
+
+
+PREVALENCE_CARD = _card("prevalence", "Training prevalence, or mean, of each target")
+GC_CARD = _card("gc", "Curve on the GC content of the item's own interval")
+LENGTH_CARD = _card("length", "Curve on the logarithm of the length of the item's own interval")
+POSITION_CARD = _card(
+    "position",
+    "Coordinate look-up: training targets nearby on the chromosome, without any sequence",
+    {"neighbours": 10, "reach": 1_000_000},
+    uses_coordinates=True,
+    packages=("numpy", "pandas"),
+)
+NEAREST_CARD = _card(
+    "nearest",
+    "Targets of the training sequences that share the most k-mers",
+    {"k": 8, "neighbours": 5},
+    paper="Cover & Hart 1967, doi:10.1109/TIT.1967.1053964",
+    year=1967,
+    packages=("numpy", "scipy"),
+)
+
+
+@hookimpl
+def bench_models(register: Register) -> None:
+    """Add the baselines."""
+    register.model(PREVALENCE_CARD, "bench_baselines.prevalence:Prevalence")
+    register.model(GC_CARD, "bench_baselines.gc:Gc")
+    register.model(LENGTH_CARD, "bench_baselines.length:Length")
+    register.model(POSITION_CARD, "bench_baselines.position:Position")
+    register.model(NEAREST_CARD, "bench_baselines.nearest:Nearest")

@@ -31,7 +31,7 @@ LOGISTIC_CARD = ModelCard(
     year=2011,
     tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
     strands=StrandPolicy.INVARIANT,
-    presets={"default": Preset(settings={"k": 6, "k_max": 0, "c": 10.0})},
+    presets={"default": Preset(settings={"k": 6, "k_max": 0, "c": 1.0})},
     packages=("numpy", "scipy", "scikit-learn", "skops"),
     uses_seed=False,
 )

@@ -26,7 +26,7 @@ class KmerLogistic(EstimatorModel):
 
     card = LOGISTIC_CARD
 
-    def __init__(self, *, k: int = 6, k_max: int = 0, c: float = 10.0) -> None:
+    def __init__(self, *, k: int = 6, k_max: int = 0, c: float = 1.0) -> None:
         self._spectrum = Spectrum(k, k_max)
         self._c = c
 

@@ -58,7 +58,8 @@ class Spectrum:
         if len(blocks) == 1:
             return blocks[0]
         weight = np.float32(1 / np.sqrt(len(blocks)))
-        return hstack([block * weight for block in blocks], format="csr")
+        joined: csr_array = hstack([block * weight for block in blocks], format="csr")
+        return joined
 
     def of_examples(self, examples: Examples) -> csr_array:
         """Return the features of each item's own interval."""

@@ -72,7 +72,7 @@ def test_arranged_units_do_not_overlap(seed, count):
     units = [KINDS[rng.integers(len(KINDS))].build(SPEC, rng) for _ in range(count)]
     placed = arrange(units, 40, 260, rng)
     check_no_overlap(placed)
-    assert all(40 <= site.start and site.start + site.width <= 260 for site in placed)
+    assert all(site.start >= 40 and site.start + site.width <= 260 for site in placed)
     assert all(pairs_of(placed))
 
 

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.data.chromosomes import CHROMOSOME_SPLITS, chromosome_split
+from bench.interface.errors import BenchError
+
+
+@pytest.mark.parametrize(
+    ("build", "valid", "test"),
+    [
+        ("hg19", {"chr7"}, {"chr8", "chr9"}),
+        ("hg38", {"chr7"}, {"chr8", "chr9"}),
+        ("mm10", {"chr7"}, {"chr8", "chr9"}),
+        ("sacCer3", {"chrIX", "chrXI"}, {"chrIV", "chrXIII"}),
+        ("sim1", {"sim4"}, {"sim5"}),
+    ],
+)
+def test_the_lists_are_those_that_results_rely_on(build, valid, test):
+    split = chromosome_split(build)
+    assert split.build == build
+    assert set(split.valid) == valid
+    assert set(split.test) == test
+
+
+def test_no_chromosome_is_in_two_sets():
+    for split in CHROMOSOME_SPLITS.values():
+        assert not set(split.valid) & set(split.test)
+
+
+def test_mitochondria_and_contigs_are_left_out():
+    for name in ("chrM", "chrUn_KI270302v1", "chr8_KI270821v1_alt", "chr1_GL456210_random"):
+        assert chromosome_split("hg38").leaves_out(name)
+        assert chromosome_split("mm10").leaves_out(name)
+    assert chromosome_split("sacCer3").leaves_out("chrM")
+    assert chromosome_split("sacCer3").leaves_out("chrMito")
+    assert not chromosome_split("sacCer3").leaves_out("chrI")
+    assert not chromosome_split("sim1").leaves_out("sim_1")
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "own"),
+    [
+        ("hg38", "8", "chr8"),
+        ("hg19", "X", "chrX"),
+        ("mm10", "19", "chr19"),
+        ("sacCer3", "chr4", "chrIV"),
+        ("sacCer3", "13", "chrXIII"),
+        ("sacCer3", "IX", "chrIX"),
+    ],
+)
+def test_a_name_of_another_convention_is_refused(build, name, own):
+    with pytest.raises(BenchError, match=f"'{name}'.*{build}.*'{own}'"):
+        chromosome_split(build).check(name)
+
+
+def test_own_names_pass_the_check():
+    for split in CHROMOSOME_SPLITS.values():
+        for name in (*split.valid, *split.test, "chrI", "chr1", "chrX"):
+            if split.build != "sacCer3" or name == "chrI":
+                split.check(name)
+
+
+def test_an_unknown_build_names_the_nearest():
+    with pytest.raises(BenchError, match=r"'GRCh38'.*'hg38'"):
+        chromosome_split("GRCh38")
+    with pytest.raises(BenchError, match=r"known: .*hg19.*sacCer3"):
+        chromosome_split("zebrafish")
