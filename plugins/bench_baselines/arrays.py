@@ -18,14 +18,11 @@ HEADS = "heads.json"
 
 
 def save_heads(folder: Path, heads: Mapping[str, Arrays]) -> None:
-    """Write named arrays of each head: one `.npz` per head, and the names of the heads as JSON.
-
-    Arrays of text must have a fixed width; nothing is pickled.
-    """
+    """Write named arrays of each head: one `.npz` per head, and the names of the heads as JSON."""
     (folder / HEADS).write_text(json.dumps(list(heads)))
     for number, arrays in enumerate(heads.values()):
         with (folder / f"head-{number}.npz").open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
+            np.savez(stream, **arrays)
 
 
 def load_heads(folder: Path) -> dict[str, dict[str, NDArray[Any]]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bench.interface import FloatArray
 
 RIDGE = 1e-3
-"""Penalty on squared slopes: keeps the fit finite where columns are collinear or classes separate."""
+"""Penalty on squared slopes: keeps a fit finite where columns are collinear or classes separate."""
 
 MOST_STEPS = 100
 TOLERANCE = 1e-10
@@ -45,7 +45,7 @@ def fit_least_squares(
     """
     rows, truth = _measured(design, target, name)
     gram = rows.T @ rows + _penalty(design.shape[1])
-    return np.linalg.solve(gram, rows.T @ truth)
+    return np.asarray(np.linalg.solve(gram, rows.T @ truth), dtype=np.float64)
 
 
 def fit_logistic(design: NDArray[np.float64], target: FloatArray, name: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bench.data import components
 from bench.data.alphabet import decode, encode, reverse_complement
 from bench.data.components import overlapping_rows, shared_kmer_components
+from bench.data.fasta import read_fasta
 from bench.interface.errors import BenchError
 
 SEQUENCES = st.lists(st.text("ACGTN", max_size=14), max_size=12)
@@ -136,3 +137,15 @@ def test_a_word_that_does_not_fit_is_refused(k):
         shared_kmer_components([encode("ACGT")], k)
     with pytest.raises(BenchError, match="expected 1 to 64"):
         overlapping_rows([], [], k)
+
+
+@pytest.mark.real_data
+def test_published_sets_share_sequence_between_train_and_test(mirror):
+    train, test = (
+        [record.codes for record in read_fasta(mirror / f"fastsk_tf/CTCF.{part}.fasta")]
+        for part in ("train", "test")
+    )
+    known = set().union(*(features(decode(codes), 50) for codes in test))
+    expected = [bool(features(decode(codes), 50) & known) for codes in train]
+    assert overlapping_rows(train, test).tolist() == expected
+    assert sum(expected) == 4

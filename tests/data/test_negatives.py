@@ -59,7 +59,7 @@ def check(genome, positives, exclude, found, tolerance, per_positive):
         parent = positives.iloc[window.parent]
         assert window.chrom == parent["chrom"]
         assert window.end - window.start == parent["end"] - parent["start"]
-        assert 0 <= window.start
+        assert window.start >= 0
         assert window.end <= genome.chromosomes[window.chrom]
         codes = genome.sequence(window.chrom, window.start, window.end)
         assert (codes != 4).all()
@@ -95,7 +95,8 @@ def test_windows_match_and_overlap_nothing(
 
 def spread(count):
     rng = np.random.default_rng(12)
-    starts = np.sort(rng.choice(np.arange(400, 11_000, 120), size=count, replace=False))
+    starts = np.concatenate([np.arange(400, 4_900, 120), np.arange(5_300, 11_000, 120)])
+    starts = np.sort(rng.choice(starts, size=count, replace=False))
     return frame([("a" if start % 3 else "b", start, start + 60) for start in starts])
 
 
@@ -159,10 +160,10 @@ def test_what_cannot_be_matched_is_counted(tmp_path):
     # The last positive covers the whole chromosome, so that nothing is free.
     assert found.missing.tolist() == [2, 2, 2, 2]
     assert found.windows.empty
-    found = matched_windows(genome, positives[:3], seed=1, per_positive=2, trials=500)
+    found = matched_windows(genome, positives[:3], seed=1, per_positive=2)
     assert found.missing.tolist() == [1, 0, 2]
     assert found.shortfall == 3
-    assert found.windows["start"].iloc[0] == 100
+    assert found.windows["start"].iloc[0] in {100, 101, 102}
 
 
 def test_no_positives_give_no_windows(genome):
