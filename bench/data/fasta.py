@@ -39,8 +39,8 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
     """Read the records of a FASTA file one after the other.
 
     Raises:
-        DataError: no such file, no record, a record without sequence, a letter that is no base, text
-            before the first record, Windows line ends, or damaged compression.
+        DataError: no such file, no record, a record without sequence, a letter that is no base,
+            text before the first record, Windows line ends, or damaged compression.
     """
     line = 1
     for header, body in _raw_records(path):

@@ -91,7 +91,8 @@ class GenomeStore:
             BenchError: unknown chromosome.
         """
         starts = np.array([start], dtype=np.int64)
-        return self.windows([chrom], starts, max(end - start, 0))[0]
+        window: CodeArray = self.windows([chrom], starts, max(end - start, 0))[0]
+        return window
 
     def windows(
         self, chroms: Sequence[str] | IntArray, starts: IntArray, length: int
@@ -112,13 +113,13 @@ class GenomeStore:
         low = np.clip(starts, 0, self._lengths[numbers])
         high = np.clip(starts + length, low, self._lengths[numbers])
         begin = self._offsets[numbers] + low
-        whole = high - low == length
-        for row, (first, size) in enumerate(zip(begin.tolist(), (high - low).tolist(), strict=True)):
-            if whole[row]:
+        # Lists of plain integers: indexing with numpy scalars would cost more than the copy.
+        places = zip(begin.tolist(), (high - low).tolist(), (low - starts).tolist(), strict=True)
+        for row, (first, size, place) in enumerate(places):
+            if size == length:
                 windows[row] = codes[first : first + length]
             else:
                 windows[row] = N
-                place = int(low[row] - starts[row])
                 windows[row, place : place + size] = codes[first : first + size]
         return windows
 

@@ -8,6 +8,7 @@ column, that of the smaller of the two numbers: there are `4**k / 2` columns for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -85,15 +86,31 @@ def kmer_codes(codes: CodeArray, k: int) -> NDArray[np.int32]:
     Raises:
         ValueError: k is not within 1 to 15.
     """
-    _check_k(k)
+    return spaced_codes(codes, range(k))
+
+
+def spaced_codes(codes: CodeArray, offsets: Sequence[int]) -> NDArray[np.int32]:
+    """Return the number of the word that is read at `offsets` from each position.
+
+    A k-mer has the offsets 0 to k - 1; a word with a gap leaves some out.
+
+    Args:
+        codes: bases as codes, shape `(n, length)`.
+        offsets: where the letters of a word stand, rising from 0; 1 to 15 of them.
+
+    Returns:
+        int32 of shape `(n, max(0, length - offsets[-1]))`, -1 where the word holds an N.
+
+    Raises:
+        ValueError: there are not 1 to 15 offsets.
+    """
+    _check_k(len(offsets))
     count, length = codes.shape
-    positions = max(0, length - k + 1)
+    positions = max(0, length - offsets[-1])
     numbers = np.zeros((count, positions), dtype=np.int32)
     unknown = np.zeros((count, positions), dtype=bool)
-    if positions == 0:
-        return numbers
     is_unknown = codes >= N
-    for offset in range(k):
+    for offset in offsets if positions else ():
         numbers *= 4
         numbers += codes[:, offset : offset + positions]
         unknown |= is_unknown[:, offset : offset + positions]

@@ -94,7 +94,7 @@ class Negatives(Strict):
         default=("train", "valid", "test"), description="splits that get negatives"
     )
     gc_tolerance: float = Field(default=0.02, gt=0, description="matched-windows")
-    seed: int = 1
+    seed: int = Field(default=1, ge=0)
 
 
 class Split(Strict):
@@ -103,7 +103,7 @@ class Split(Strict):
     method: Literal["given", "chromosome", "group", "component"]
     valid: Fraction = Field(default=0.1, description="share of items; not with 'chromosome'")
     test: Fraction = Field(default=0.2, description="share of items; 'group' and 'component'")
-    seed: int = 1
+    seed: int = Field(default=1, ge=0)
 
 
 class TaskManifest(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +18,7 @@ from bench.metrics.metric import (
     measured,
 )
 from bench.metrics.midranks import centred_midranks, spearman_draws
+from bench.metrics.scale import FISHER, LOG_REST, Scale
 
 CANCELLED = 1e-6
 """Share of a sum of squares left after centring, below which a draw is computed from its items."""
@@ -24,6 +26,8 @@ CANCELLED = 1e-6
 
 class Pearson(Metric):
     """Product-moment correlation, two-pass in float64. NaN where either side is constant."""
+
+    scale: ClassVar[Scale] = FISHER
 
     def value(
         self, predictions: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None
@@ -55,14 +59,17 @@ class Pearson(Metric):
 class Spearman(Metric):
     """Rank correlation: Pearson's on average ranks. NaN where either side is constant."""
 
+    scale: ClassVar[Scale] = FISHER
+
     def value(
         self, predictions: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None
     ) -> float:
         """See `Metric.value`."""
         items = measured(predictions, truth, weights)
         weight = item_weights(items, weights)
-        ranks = (centred_midranks(side, weight) for side in (items.predictions, items.truth))
-        return _correlation(*ranks, weight)
+        predicted = centred_midranks(items.predictions, weight)
+        known = centred_midranks(items.truth, weight)
+        return _correlation(predicted, known, weight)
 
     def draws(
         self, predictions: ArrayLike, truth: ArrayLike, blocks: ArrayLike, weights: ArrayLike
@@ -75,6 +82,8 @@ class Spearman(Metric):
 
 class R2(Metric):
     """Coefficient of determination, `1 - SSE / SST`, at most 1. NaN where the truth is constant."""
+
+    scale: ClassVar[Scale] = LOG_REST
 
     def value(
         self, predictions: ArrayLike, truth: ArrayLike, weights: ArrayLike | None = None

@@ -10,6 +10,8 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bench.metrics.scale import PLAIN, Scale
+
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
 Counts: TypeAlias = NDArray[Any]
@@ -19,10 +21,12 @@ Counts: TypeAlias = NDArray[Any]
 class Metric(ABC):
     """A score of one target.
 
-    `classes` says that the truth is 0 or 1, so that prevalence is shown beside the score.
+    `classes` says that the truth is 0 or 1, so that prevalence is shown beside the score. `scale`
+    is where the score spreads evenly, so that its interval may be symmetric there.
     """
 
     classes: ClassVar[bool] = False
+    scale: ClassVar[Scale] = PLAIN
 
     @abstractmethod
     def value(

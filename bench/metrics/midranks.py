@@ -67,9 +67,9 @@ def spearman_draws(predictions: Floats, truth: Floats, blocks: Ints, counts: Cou
         covariance = _covariance_by_items(x, y, counts)
     variances = [_rank_variance(side, blocks, counts) for side in (x, y)]
     spread = np.sqrt(variances[0]) * np.sqrt(variances[1])
-    undefined = np.full(draws, np.nan)
-    scores = np.divide(covariance, spread, out=undefined, where=spread > 0)
-    return np.clip(scores, -1, 1)
+    scores = np.full(draws, np.nan)
+    np.divide(covariance, spread, out=scores, where=spread > 0)
+    return np.asarray(np.clip(scores, -1, 1), dtype=np.float64)
 
 
 class _Ties(NamedTuple):
@@ -133,7 +133,9 @@ def _covariance_by_items(x: _Ties, y: _Ties, counts: Counts) -> Floats:
         half = weight.sum(axis=1, keepdims=True) / 2
         x_ranks = _running_midranks(weight, x.starts) - half
         y_ranks = _running_midranks(weights.take(y.blocks, axis=1), y.starts) - half
-        return np.einsum("di,di,di->d", weight, x_ranks.take(x_group, axis=1), y_ranks.take(y_group, axis=1))
+        return np.einsum(
+            "di,di,di->d", weight, x_ranks.take(x_group, axis=1), y_ranks.take(y_group, axis=1)
+        )
 
     return by_chunks(counts, len(y_group), score)
 
@@ -166,7 +168,8 @@ def _covariance_by_blocks(x: _Ties, y: _Ties, blocks: Ints, counts: Counts) -> F
 
     def score(weights: Floats) -> Floats:
         pairs = (weights @ flat).reshape(-1, block_count, block_count)
-        return np.einsum("db,db->d", np.matmul(pairs, weights[:, :, None])[:, :, 0], weights)
+        rows = np.matmul(pairs, weights[:, :, None])[:, :, 0]
+        return np.asarray(np.einsum("db,db->d", rows, weights))
 
     return by_chunks(counts, block_count**2, score)
 

@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from bench.metrics.metric import Metric
-from bench.metrics.score import STATISTICS_VERSION, Score, TaskScore, score
+from bench.metrics.score import Score, TaskScore, score
+from bench.metrics.version import STATISTICS_VERSION
 from bench.run.result import CellSpec, MetricResult, TargetScore
 from bench.run.store import RunFolder
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.data.manifest import Negatives, TaskManifest
 from bench.data.negatives import matched_windows
-from bench.data.shuffle import dinucleotide_shuffles, mononucleotide_shuffle
+from bench.data.shuffle import dinucleotide_shuffles, mononucleotide_shuffles
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, item_frame
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from bench.data.genome import GenomeStore
     from bench.interface.arrays import CodeArray, IntArray
+
+
+SHUFFLES = {
+    "dinucleotide-shuffle": dinucleotide_shuffles,
+    "mononucleotide-shuffle": mononucleotide_shuffles,
+}
 
 
 def add_negatives(
@@ -52,13 +58,9 @@ def _shuffled(collected: Collected, rows: IntArray, rule: Negatives) -> Collecte
         raise BenchError(f"negatives method {rule.method!r} needs items with sequences")
     originals = [collected.sequences[row] for row in rows]
     shuffled: list[CodeArray] = []
+    shuffle = SHUFFLES[rule.method]
     for round_ in range(rule.per_positive):
-        seed = rule.seed + round_
-        if rule.method == "dinucleotide-shuffle":
-            shuffled += dinucleotide_shuffles(originals, seed)
-        else:
-            rng = np.random.default_rng(seed)
-            shuffled += [mononucleotide_shuffle(codes, rng) for codes in originals]
+        shuffled += shuffle(originals, rule.seed + round_)
     parents = np.tile(rows, rule.per_positive)
     numbers = np.repeat(np.arange(1, rule.per_positive + 1), len(rows))
     frame = collected.frame.iloc[parents].reset_index(drop=True)

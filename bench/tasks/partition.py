@@ -83,13 +83,16 @@ def divide(
     return Partition(split, blocks, unit, excluded)
 
 
-def _units(collected: Collected) -> IntArray:
-    """Sets of items that must not be parted: groups, or sequences that share a 50-mer."""
-    groups = collected.frame["group"].to_numpy()
+def _units(collected: Collected) -> NDArray[np.generic]:
+    """Name the sets of items that must not be parted, `(n,)`: groups, or sequences that share.
+
+    The names are ids or hashes of content, so that one more item does not deal the others anew.
+    """
+    groups = collected.frame["group"].to_numpy(dtype=str)
     if (groups != "").any():
-        return group_blocks(groups)[collected.origins]
+        return groups[collected.origins]
     if collected.sequences is None or collected.has_coordinates:
-        return collected.origins
+        return collected.frame["item"].to_numpy(dtype=str)[collected.origins]
     own = collected.origins == np.arange(len(collected))
     originals = [collected.sequences[row] for row in np.flatnonzero(own)]
     units = np.full(len(collected), -1, dtype=np.int64)
@@ -98,7 +101,11 @@ def _units(collected: Collected) -> IntArray:
 
 
 def _split(
-    collected: Collected, task: TaskManifest, build: str | None, units: IntArray, name: str
+    collected: Collected,
+    task: TaskManifest,
+    build: str | None,
+    units: NDArray[np.generic],
+    name: str,
 ) -> NDArray[np.uint8]:
     rule = task.split
     if rule.method == "chromosome":
@@ -153,7 +160,11 @@ def _without_touching(
 
 
 def _blocks(
-    collected: Collected, task: TaskManifest, build: str | None, longest: int, units: IntArray
+    collected: Collected,
+    task: TaskManifest,
+    build: str | None,
+    longest: int,
+    units: NDArray[np.generic],
 ) -> tuple[IntArray, str]:
     if collected.has_coordinates:
         size = task.block_size or default_block_size(build)
@@ -164,8 +175,8 @@ def _blocks(
         )
         return blocks, f"{size // 1000} kb of a chromosome"
     if (collected.frame["group"] != "").any():
-        return units, "group"
-    return units, f"set of sequences that share a {SHARED}-mer"
+        return group_blocks(units), "group"
+    return group_blocks(units), f"set of sequences that share a {SHARED}-mer"
 
 
 def _refuse_empty(split: NDArray[np.uint8], name: str) -> None:

@@ -21,8 +21,9 @@ def save_heads(folder: Path, heads: Mapping[str, Arrays]) -> None:
     """Write named arrays of each head: one `.npz` per head, and the names of the heads as JSON."""
     (folder / HEADS).write_text(json.dumps(list(heads)))
     for number, arrays in enumerate(heads.values()):
+        named: dict[str, Any] = dict(arrays)
         with (folder / f"head-{number}.npz").open("wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, **named)
 
 
 def load_heads(folder: Path) -> dict[str, dict[str, NDArray[Any]]]:

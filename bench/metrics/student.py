@@ -1,0 +1,40 @@
+"""Quantiles of Student's t for any number of degrees of freedom, without scipy."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(48)
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """Return `q` with `P(T <= q) = probability`.
+
+    With `T = sqrt(freedom) tan(a)` the density of the angle `a` is proportional to
+    `cos(a) ** (freedom - 1)`, which is smooth: Gauss-Legendre integrates it and Newton's method
+    inverts the integral.
+
+    Args:
+        probability: between 0.5 and 1, excluded.
+        freedom: degrees of freedom, at least 1.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    if not 0.5 < probability < 1 or freedom < 1:
+        raise ValueError(f"probability {probability}, freedom {freedom}: expected 0.5-1 and >= 1")
+    log_norm = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(math.pi) / 2
+    density = math.exp(log_norm)
+    # The area is concave in the angle, so Newton's steps from the left never pass the root.
+    angle = math.atan(NormalDist().inv_cdf(probability) / math.sqrt(freedom))
+    for _ in range(50):
+        inside = np.cos(angle * (NODES + 1) / 2) ** (freedom - 1)
+        area = density * angle / 2 * float(NODE_WEIGHTS @ inside)
+        step = (probability - 0.5 - area) / (density * math.cos(angle) ** (freedom - 1))
+        angle += step
+        if abs(step) < 1e-14:
+            break
+    return math.sqrt(freedom) * math.tan(angle)

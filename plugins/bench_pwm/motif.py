@@ -1,0 +1,88 @@
+"""Motifs as base probabilities, and their log-odds against a background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface import CodeArray
+
+LETTERS = "ACGT"
+UNIFORM = np.full(4, 0.25)
+
+SCORE_UNIT = 1000
+"""Scores are whole thousandths of a bit: sums are exact, whatever their order and strand."""
+
+MEME_SITES = 20.0
+"""How many sites stand behind a matrix that does not say so, as in the MEME format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """Base probabilities `(width, 4)`, columns A, C, G, T, estimated from `sites` sites."""
+
+    name: str
+    probabilities: NDArray[np.float64]
+    sites: float = MEME_SITES
+
+    @property
+    def consensus(self) -> str:
+        """The most probable base at each position."""
+        return "".join(LETTERS[base] for base in self.probabilities.argmax(axis=1))
+
+
+def base_frequencies(codes: CodeArray) -> NDArray[np.float64]:
+    """Return the frequencies of A, C, G, T in both strands of `codes`, N left out.
+
+    One count is added to each base, so that none is 0.
+    """
+    counts = np.bincount(codes.ravel(), minlength=5)[:4] + 1.0
+    both = counts + counts[::-1]
+    frequencies: NDArray[np.float64] = both / both.sum()
+    return frequencies
+
+
+def score_table(
+    motif: Motif, background: NDArray[np.float64], pseudocount: float = 1.0
+) -> NDArray[np.int32]:
+    """Return log-odds of a motif in thousandths of a bit.
+
+    With `n` sites, the probability of a base is taken to be
+    `(n p + pseudocount b) / (n + pseudocount)`, where `b` is its background frequency.
+
+    Args:
+        motif: base probabilities, `(width, 4)`.
+        background: base frequencies, `(4,)`, all above 0.
+        pseudocount: weight of the background in sites, above 0.
+
+    Returns:
+        int32 of shape `(width, 4)`; positive where a base is more likely than in the background.
+    """
+    counts = motif.sites * motif.probabilities + pseudocount * background
+    bits = np.log2(counts / (motif.sites + pseudocount) / background)
+    return np.rint(SCORE_UNIT * bits).astype(np.int32)
+
+
+def reverse_complement_table(table: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the table that gives, on one strand, the scores of `table` on the other."""
+    return table[::-1, ::-1]
+
+
+def trimmed(
+    motif: Motif, background: NDArray[np.float64], least_bits: float, least_width: int
+) -> Motif:
+    """Cut off edges whose information against the background is below `least_bits`."""
+    probabilities = np.maximum(motif.probabilities, 1e-12)
+    bits = (probabilities * np.log2(probabilities / background)).sum(axis=1)
+    start, end = 0, len(bits)
+    while end - start > least_width and min(bits[start], bits[end - 1]) < least_bits:
+        if bits[start] < bits[end - 1]:
+            start += 1
+        else:
+            end -= 1
+    return Motif(motif.name, motif.probabilities[start:end], motif.sites)
