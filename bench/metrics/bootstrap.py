@@ -29,8 +29,6 @@ from bench.metrics.metric import Floats
 from bench.metrics.scale import PLAIN, Scale
 from bench.metrics.student import t_quantile
 
-STATISTICS_VERSION = 1
-"""Raised when the same predictions would get another interval."""
 FEW_BLOCKS = 30
 """Below this many blocks an interval is marked as unreliable."""
 MOST_UNDEFINED = 0.05

@@ -133,9 +133,8 @@ def _covariance_by_items(x: _Ties, y: _Ties, counts: Counts) -> Floats:
         half = weight.sum(axis=1, keepdims=True) / 2
         x_ranks = _running_midranks(weight, x.starts) - half
         y_ranks = _running_midranks(weights.take(y.blocks, axis=1), y.starts) - half
-        return np.einsum(
-            "di,di,di->d", weight, x_ranks.take(x_group, axis=1), y_ranks.take(y_group, axis=1)
-        )
+        x_ranks, y_ranks = x_ranks.take(x_group, axis=1), y_ranks.take(y_group, axis=1)
+        return np.asarray(np.einsum("di,di,di->d", weight, x_ranks, y_ranks), dtype=np.float64)
 
     return by_chunks(counts, len(y_group), score)
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.metrics.metric import Counts, Floats, Ints, by_chunks, measured
 
-Numbers: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.floating]
+"""Counts in float32 or float64."""
 
 TABLE_LIMIT = 1 << 23
 """Numbers in the largest table over thresholds and blocks: 64 MB of float64."""
@@ -182,11 +183,11 @@ def _auprc_by_blocks(classes: Classes, thresholds: Floats, counts: Counts) -> Fl
     # Products of counts are exact in float32 below 2**24, and twice as fast.
     exact = float(counts.max(initial=0)) * classes.items < 1 << 24
     number = np.float32 if exact else np.float64
-    hit_table = np.asarray(hits.T, dtype=number)
-    called_table = np.asarray((hits + misses).T, dtype=number)
+    hit_table: Numbers = np.asarray(hits.T, dtype=number)
+    called_table: Numbers = np.asarray((hits + misses).T, dtype=number)
 
     def score(weights: Floats) -> Floats:
-        rows = np.asarray(weights, dtype=number)
+        rows: Numbers = np.asarray(weights, dtype=number)
         return _average_precision(rows @ hit_table, rows @ called_table, weights @ items)
 
     return by_chunks(counts, size, score)

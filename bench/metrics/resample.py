@@ -57,6 +57,8 @@ def resample(
     Raises:
         ValueError: shapes do not fit, or a prediction is NaN or infinite.
     """
+    from threadpoolctl import threadpool_limits
+
     given, known = np.asarray(predictions), np.asarray(truth)
     labels = np.asarray(blocks)
     _check_shapes(given, known, labels)
@@ -77,7 +79,8 @@ def resample(
             return value, np.full(len(weights), np.nan), held
         return value, metric.draws(x, y, rows, weights), held
 
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
+    # Threads of the matrix library would fight with ours, and could change the rounding.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max(workers, 1)) as pool:
         found = list(pool.map(one_target, range(given.shape[1])))
     scores = np.array([each[1] for each in found]).reshape(len(found), len(weights))
     return Resampled(

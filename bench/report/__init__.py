@@ -1,1 +1,7 @@
-"""To be written."""
+"""Tables, figures and one HTML page of a run."""
+
+from __future__ import annotations
+
+from bench.report.write import ReportFiles, write
+
+__all__ = ["ReportFiles", "write"]

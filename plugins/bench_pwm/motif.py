@@ -65,7 +65,7 @@ def score_table(
     """
     counts = motif.sites * motif.probabilities + pseudocount * background
     bits = np.log2(counts / (motif.sites + pseudocount) / background)
-    return np.rint(SCORE_UNIT * bits).astype(np.int32)
+    return np.asarray(np.rint(SCORE_UNIT * bits), dtype=np.int32)
 
 
 def reverse_complement_table(table: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -34,6 +34,7 @@ class _Block:
     name: str
     line: int
     sites: float | None = None
+    width: int | None = None
     rows: list[list[float]] = field(default_factory=list)
     letters: str = ""
 
@@ -78,7 +79,7 @@ def _meme_blocks(path: Path, lines: Sequence[str]) -> Iterator[_Block]:
         elif line.startswith("letter-probability matrix"):
             if block is None:
                 raise DataError(path, "a matrix before the first MOTIF line", number)
-            block.sites = _meme_sites(path, line, number)
+            block.sites, block.width = _meme_header(path, line, number)
             in_matrix = True
         elif in_matrix and block is not None and NUMBERS_START.match(line):
             block.rows.append(_numbers(path, line.split(), number))
@@ -94,12 +95,14 @@ def _check_alphabet(path: Path, line: str, number: int) -> None:
         raise DataError(path, f"alphabet {alphabet!r}, expected {LETTERS!r}", number)
 
 
-def _meme_sites(path: Path, line: str, number: int) -> float:
+def _meme_header(path: Path, line: str, number: int) -> tuple[float, int | None]:
+    """Return the sites and, where it is given, the width of the matrix below `line`."""
     values = dict(HEADER_VALUE.findall(line))
     if values.get("alength", "4") != "4":
         raise DataError(path, f"alength is {values['alength']}, expected 4", number)
-    sites = _numbers(path, [values.get("nsites", str(MEME_SITES))], number)[0]
-    return sites if sites > 0 else MEME_SITES
+    sites = _numbers(path, [values.get("nsites", "0")], number)[0]
+    width = _numbers(path, [values["w"]], number)[0] if "w" in values else None
+    return sites or MEME_SITES, None if width is None else int(width)
 
 
 def _jaspar_blocks(path: Path, lines: Sequence[str]) -> Iterator[_Block]:
@@ -111,7 +114,7 @@ def _jaspar_blocks(path: Path, lines: Sequence[str]) -> Iterator[_Block]:
             block = _Block(line[1:].strip(), number)
         elif block is not None and line.strip() and not line.startswith("#"):
             fields = line.replace("[", " ").replace("]", " ").split()
-            if fields and fields[0].upper() in LETTERS:
+            if fields and fields[0].upper() in set(LETTERS):
                 block.letters += fields.pop(0).upper()
             block.rows.append(_numbers(path, fields, number))
     if block is not None:
@@ -151,7 +154,7 @@ def _positions_by_bases(path: Path, block: _Block) -> NDArray[np.float64]:
     widths = {len(row) for row in block.rows}
     has_letters = bool(block.letters)
     is_transposed = has_letters or (len(block.rows) == 4 and widths != {4})
-    if not block.rows:
+    if widths <= {0}:
         raise DataError(path, f"motif {block.name!r} has no matrix of probabilities", block.line)
     if len(widths) != 1 or (not is_transposed and widths != {4}):
         message = f"motif {block.name!r}: rows of {sorted(widths)} numbers, expected 4 in each"
@@ -159,9 +162,10 @@ def _positions_by_bases(path: Path, block: _Block) -> NDArray[np.float64]:
     if has_letters and block.letters != LETTERS:
         message = f"motif {block.name!r}: rows {block.letters!r}, expected {LETTERS!r}"
         raise DataError(path, message, block.line)
+    if block.width not in {None, len(block.rows)}:
+        message = f"motif {block.name!r}: {len(block.rows)} rows, expected w= {block.width}"
+        raise DataError(path, message, block.line)
     matrix = np.array(block.rows, dtype=np.float64)
-    if matrix.size == 0:
-        raise DataError(path, f"motif {block.name!r} has no matrix of probabilities", block.line)
     return matrix.T if is_transposed else matrix
 
 

@@ -1,0 +1,181 @@
+"""The figures of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.report.costs import mean_cost
+from bench.report.leaderboard import prevalence
+from bench.report.style import SETTINGS, pages, panels, style_of
+from bench.report.view import RunView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from bench.interface.arrays import FloatArray
+
+GRID = np.linspace(0.0, 1.0, 201)
+"""Points at which curves of several targets are averaged."""
+
+
+def draw_all(view: RunView) -> Iterator[tuple[str, Figure]]:
+    """Draw every figure of a run with its file name, without ending."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(SETTINGS):
+        yield from score_figures(view)
+        yield from cost_figures(view)
+        yield from curve_figures(view)
+
+
+def score_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
+    """Draw the main metric with its interval, one panel for each task."""
+    for suffix, tasks in pages(list(view.tasks)):
+        tallest = max(len(view.of_task(task)) for task in tasks)
+        figure, axes = panels(len(tasks), 4.6, 0.9 + 0.24 * tallest)
+        for axis, task in zip(axes, tasks, strict=True):
+            _scores(axis, view, task)
+        yield f"scores{suffix}", figure
+
+
+def cost_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
+    """Draw the main metric against training seconds, one panel for each task."""
+    for suffix, tasks in pages(list(view.tasks)):
+        figure, axes = panels(len(tasks), 3.8, 2.8)
+        for axis, task in zip(axes, tasks, strict=True):
+            _costs(axis, view, task)
+        _legend(figure, view)
+        yield f"costs{suffix}", figure
+
+
+def curve_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
+    """Draw ROC and precision-recall curves, one figure for each task of classification."""
+    for task, info in view.tasks.items():
+        if "auroc" not in info.metrics:
+            continue
+        figure, (roc, recall) = panels(2, 3.6, 3.4)
+        _curves(roc, recall, view, task)
+        _legend(figure, view, [row.label for row in view.of_task(task) if row.finished])
+        yield f"curves-{task}", figure
+
+
+def _scores(axis: Axes, view: RunView, task: str) -> None:
+    info = view.tasks[task]
+    main = info.metrics[0]
+    card = view.metrics.get(main)
+    rows = view.of_task(task)[::-1]
+    for place, row in enumerate(rows):
+        score = row.metric(main)
+        if score is None or score.value is None:
+            axis.text(0.02, place, row.status.partition(":")[0], va="center", color="#666666",
+                      transform=axis.get_yaxis_transform(), fontsize=7)  # fmt: skip
+            continue
+        style = style_of(row.label, view.labels)
+        if score.low is not None and score.high is not None:
+            axis.plot([score.low, score.high], [place, place], color=style["color"], linewidth=1.6)
+        axis.plot(score.value, place, marker=style["marker"], color=style["color"], markersize=5)
+    axis.set_yticks(range(len(rows)), [row.label for row in rows])
+    axis.set_ylim(-0.6, len(rows) - 0.4)
+    if card is not None and card.chance is not None:
+        axis.axvline(card.chance, color="#999999", linewidth=0.8, linestyle=":")
+    axis.set_xlabel(f"{card.title if card else main}, 95 % interval")
+    axis.set_title(f"{task}{' †' if info.few_blocks else ''}", loc="left")
+
+
+def _costs(axis: Axes, view: RunView, task: str) -> None:
+    main = view.tasks[task].metrics[0]
+    card = view.metrics.get(main)
+    for row in view.of_task(task):
+        score = row.metric(main)
+        seconds = mean_cost(row, lambda cost: cost.fit_seconds)
+        if score is None or score.value is None or seconds is None:
+            continue
+        style = style_of(row.label, view.labels)
+        # A millisecond stands for everything that is too fast to measure.
+        at = max(seconds, 1e-3)
+        if score.low is not None and score.high is not None:
+            axis.plot([at, at], [score.low, score.high], color=style["color"], linewidth=1.2)
+        axis.plot(at, score.value, marker=style["marker"], color=style["color"], markersize=6)
+    axis.set_xscale("log")
+    axis.set_xlabel("training time (s)")
+    axis.set_ylabel(card.title if card else main)
+    axis.set_title(task, loc="left")
+
+
+def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
+    info = view.tasks[task]
+    several = len(info.heads["default"].targets) > 1
+    for row in view.of_task(task):
+        if not row.finished:
+            continue
+        first = row.finished[0].cell
+        truth = view.run.truth(first.task_key)
+        predictions = view.run.predictions(first.cell_id)
+        style = style_of(row.label, view.labels)
+        for axis, curve in ((roc, mean_roc), (recall, mean_precision)):
+            x, y = curve(predictions, truth.targets)
+            axis.plot(x, y, color=style["color"], linestyle=style["linestyle"], linewidth=1.3)
+    roc.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle=":")
+    shares = prevalence(info)
+    recall.axhline(float(np.mean(shares)), color="#999999", linewidth=0.8, linestyle=":")
+    what = ", mean over targets" if several else ""
+    for axis, x, y in ((roc, "false positive rate", "true positive rate"),
+                       (recall, "recall", "precision")):  # fmt: skip
+        axis.set_xlabel(x)
+        axis.set_ylabel(y)
+        axis.set_xlim(-0.01, 1.01)
+        axis.set_ylim(-0.01, 1.02)
+        axis.set_title(f"{task}{what}", loc="left")
+
+
+def mean_roc(predictions: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ROC curve averaged over targets at fixed false positive rates."""
+    from bench.metrics.curves import roc_curve
+
+    curves = []
+    for column in _scored(truth):
+        known = ~np.isnan(truth[:, column])
+        curve = roc_curve(predictions[known, column], truth[known, column])
+        curves.append(np.interp(GRID, curve.x, curve.y))
+    return GRID, np.mean(curves, axis=0)
+
+
+def mean_precision(predictions: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Precision averaged over targets at fixed recalls."""
+    from bench.metrics.curves import precision_recall_curve
+
+    curves = []
+    for column in _scored(truth):
+        known = ~np.isnan(truth[:, column])
+        curve = precision_recall_curve(predictions[known, column], truth[known, column])
+        curves.append(np.interp(GRID, curve.x, curve.y))
+    return GRID, np.mean(curves, axis=0)
+
+
+def _scored(truth: FloatArray) -> list[int]:
+    """Columns that hold both classes."""
+    return [
+        column
+        for column in range(truth.shape[1])
+        if len(np.unique(truth[~np.isnan(truth[:, column]), column])) > 1
+    ]
+
+
+def _legend(figure: Figure, view: RunView, labels: Sequence[str] | None = None) -> None:
+    from matplotlib.lines import Line2D
+
+    shown = view.labels if labels is None else labels
+    handles = []
+    for label in shown:
+        style = style_of(label, view.labels)
+        if labels is None:
+            style["linestyle"] = ""
+        else:
+            style["marker"] = ""
+        handles.append(Line2D([], [], label=label, **style))  # type: ignore[arg-type]
+    columns = min(len(shown), 4)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)

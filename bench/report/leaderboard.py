@@ -1,0 +1,164 @@
+"""The leaderboards: an overview, and one table for each task.
+
+They hold only what is the same in every run with the same inputs, so that the tables of a run that
+was interrupted equal those of one that was not.
+"""
+
+from __future__ import annotations
+
+import statistics
+
+from bench.report.table import Table
+from bench.report.view import Aggregate, Row, RunView
+from bench.tasks.info import TaskInfo
+
+MISSING = "N/A"
+FEW_BLOCKS_MARK = " †"
+FEW_BLOCKS_NOTE = "† Fewer than 30 blocks in the test set: the interval is unreliable."
+INTERVAL_NOTE = (
+    "Brackets are 95 % intervals from a bootstrap over the {blocks} blocks of the test set "
+    "({unit}); whether two models differ is not told by whether their intervals overlap."
+)
+
+
+def overview(view: RunView) -> Table:
+    """Main metric of every model on every task; models by their mean over tasks that all share."""
+    tasks = list(view.tasks)
+    mains = {name: info.metrics[0] for name, info in view.tasks.items()}
+    found = {(row.label, row.task): row.metric(mains[row.task]) for row in view.rows}
+    shared = [task for task in tasks if all(_has(found, label, task) for label in view.labels)]
+
+    def place(label: str) -> tuple[float, str]:
+        values = [found[label, task].value or 0.0 for task in shared]  # type: ignore[union-attr]
+        return (-statistics.fmean(values) if values else 0.0), label
+
+    labels = sorted(view.labels, key=place) if shared else view.labels
+    rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
+    columns = tuple(_task_head(view.tasks[task]) for task in tasks)
+    explained = (
+        f"The main metric of each task; rows by their mean over {len(shared)} tasks that every "
+        "model has. N/A: no score; the reason stands in the table of the task."
+    )
+    notes = [explained]
+    if any(view.tasks[task].few_blocks for task in tasks):
+        notes.append(FEW_BLOCKS_NOTE)
+    if view.stale:
+        notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
+    return Table("overview", "Overview", ("model", *columns), rows, tuple(notes))
+
+
+def task_table(view: RunView, task: str) -> Table:
+    """All metrics of all models on one task."""
+    info = view.tasks[task]
+    rows = view.of_task(task)
+    seeds = any(len(row.results) > 1 for row in rows)
+    rows_of_words = tuple(_task_row(row, info, seeds=seeds) for row in rows)
+    columns = ["model"]
+    for metric in info.metrics:
+        columns += [_metric_head(view, metric), *(["seed sd"] if seeds else [])]
+    mark = FEW_BLOCKS_MARK if info.few_blocks else ""
+    return Table(
+        task,
+        f"{task}: {info.title}{mark}",
+        tuple(columns),
+        rows_of_words,
+        tuple(_notes(info, rows)),
+    )
+
+
+def decimals(value: float | None) -> str:
+    """Three decimals, or N/A."""
+    return MISSING if value is None else f"{value:.3f}"
+
+
+def with_interval(score: Aggregate) -> str:
+    """Return `value [low, high]`."""
+    if score.value is None:
+        return MISSING
+    return f"{score.value:.3f} [{decimals(score.low)}, {decimals(score.high)}]"
+
+
+def prevalence(info: TaskInfo) -> list[float]:
+    """Share of positives of each target in the test set; empty where targets are numbers."""
+    counts = info.counts["test"]
+    return [
+        count.positives / count.items
+        for count in counts
+        if count.positives is not None and count.items
+    ]
+
+
+def _has(found: dict[tuple[str, str], Aggregate | None], label: str, task: str) -> bool:
+    score = found.get((label, task))
+    return score is not None and score.value is not None
+
+
+def _short(score: Aggregate | None) -> str:
+    return MISSING if score is None else decimals(score.value)
+
+
+def _task_head(info: TaskInfo) -> str:
+    return f"{info.name} ({info.metrics[0]}){FEW_BLOCKS_MARK if info.few_blocks else ''}"
+
+
+def _metric_head(view: RunView, metric: str) -> str:
+    card = view.metrics.get(metric)
+    return card.title if card else metric
+
+
+def _task_row(row: Row, info: TaskInfo, *, seeds: bool) -> tuple[str, ...]:
+    words = [row.label if row.status == "ok" or not row.finished else f"{row.label} ({row.status})"]
+    for place, metric in enumerate(info.metrics):
+        score = row.metric(metric)
+        if score is None:
+            words.append(row.status if place == 0 and row.status != "ok" else MISSING)
+        else:
+            words.append(with_interval(score))
+        if seeds:
+            words.append(MISSING if score is None else decimals(score.seed_sd))
+    return tuple(words)
+
+
+def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
+    counts = ", ".join(f"{number} {split}" for split, number in info.items.items())
+    notes = [
+        INTERVAL_NOTE.format(blocks=info.blocks, unit=info.block_unit),
+        f"Items: {counts}, {_span(info.lengths)}.",
+        f"Negatives: {info.negatives}. Split: {info.split}.",
+    ]
+    shares = prevalence(info)
+    if len(shares) == 1:
+        notes.append(f"Prevalence in the test set: {shares[0]:.3f}, the AUPRC of a guess.")
+    elif shares:
+        notes.append(
+            f"Scores are means over {len(shares)} targets; prevalence in the test set "
+            f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}."
+        )
+    elif len(info.heads["default"].targets) > 1:
+        notes.append(
+            f"Scores are means over {len(info.heads['default'].targets)} targets, each over items."
+        )
+    else:
+        notes.append("Correlations are over items.")
+    notes += [f"Left out: {number} ({reason})." for reason, number in info.excluded.items()]
+    degenerate = {
+        (name, score.targets_degenerate)
+        for row in rows
+        for name in info.metrics
+        if (score := row.metric(name)) is not None and score.targets_degenerate
+    }
+    if degenerate:
+        worst = max(number for _, number in degenerate)
+        notes.append(f"Up to {worst} targets have no score for a constant truth or prediction.")
+    if info.few_blocks:
+        notes.append(FEW_BLOCKS_NOTE)
+    notes += info.notes
+    notes.append(
+        f"Data: {info.citation}; licence: {info.licence}; version {info.dataset_hash[:8]}."
+    )
+    return notes
+
+
+def _span(lengths: tuple[int, int, int]) -> str:
+    shortest, median, longest = lengths
+    return f"{longest} bp" if shortest == longest else f"{shortest} to {longest} bp ({median})"

@@ -1,0 +1,107 @@
+"""The built-in sections of the HTML page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bench.report.costs import cost_table
+from bench.report.leaderboard import overview as overview_table
+from bench.report.leaderboard import task_table
+from bench.report.table import Table
+from bench.report.view import RunView
+from bench.run.result import Status
+
+CELLS = {"th": Markup("<th>{}</th>"), "td": Markup("<td>{}</td>")}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the page: `html` is trusted, so everything in it must be escaped."""
+
+    title: str
+    html: Markup
+
+
+def overview(view: RunView) -> Section:
+    """All models on all tasks, and the picture of it."""
+    return Section("Overview", html_table(overview_table(view)) + figures(view, "scores"))
+
+
+def leaderboards(view: RunView) -> Section:
+    """One table for each task."""
+    tables = (task_table(view, task) for task in view.tasks)
+    return Section("Leaderboards", Markup("").join(html_table(table) for table in tables))
+
+
+def curves(view: RunView) -> Section:
+    """ROC and precision-recall curves."""
+    note = Markup("<p>Curves of the first seed. Dotted: chance, and prevalence.</p>")
+    return Section("ROC and precision-recall", note + figures(view, "curves"))
+
+
+def costs(view: RunView) -> Section:
+    """Accuracy against training time, and what everything cost."""
+    return Section("Costs", figures(view, "costs") + html_table(cost_table(view)))
+
+
+def failures(view: RunView) -> Section:
+    """Cells that did not end well, with the reason and the log."""
+    rows = tuple(
+        (row.label, row.task, str(result.cell.seed), str(result.status), result.reason,
+         f"cells/{result.cell.cell_id}/log.txt")
+        for row in view.rows
+        for result in row.results
+        if result.status is not Status.OK
+    )  # fmt: skip
+    if not rows:
+        return Section("Failures", Markup("<p>Every cell ended well.</p>"))
+    columns = ("model", "task", "seed", "status", "reason", "log")
+    return Section(
+        "Failures", html_table(Table("failures", "Cells without a score", columns, rows))
+    )
+
+
+def provenance(view: RunView) -> Section:
+    """Machines, versions and threads that the cells were computed with."""
+    found = [result.provenance for row in view.rows for result in row.finished if result.provenance]
+    rows = dict.fromkeys(
+        (f"{where.cpu}, {where.cores} cores", where.gpu or "none", where.system, where.python,
+         where.cisbench, ", ".join(f"{name} {version}" for name, version in where.packages.items()))
+        for where in found
+    )  # fmt: skip
+    columns = ("processor", "GPU", "system", "Python", "cisbench", "packages")
+    return Section(
+        "Provenance", html_table(Table("provenance", "Where it was computed", columns, tuple(rows)))
+    )
+
+
+def html_table(table: Table) -> Markup:
+    """Return a table as HTML; its columns sort when their head is clicked."""
+    head = _cells("th", table.columns)
+    body = Markup("\n").join(Markup("<tr>{}</tr>").format(_cells("td", row)) for row in table.rows)
+    notes = Markup("").join(Markup("<p class='note'>{}</p>").format(note) for note in table.notes)
+    return Markup(
+        "<h3>{}</h3><div class='wide'><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>"
+        "</div>{}"
+    ).format(table.title, head, body, notes)
+
+
+def figures(view: RunView, prefix: str) -> Markup:
+    """Return the figures whose name starts with `prefix`, inlined."""
+    shown = [
+        Markup("<img alt='{}' src='data:image/svg+xml;base64,{}'>").format(
+            name, base64.b64encode(content).decode()
+        )
+        for name, content in view.figures.items()
+        if name.startswith(prefix)
+    ]
+    return Markup("\n").join(shown)
+
+
+def _cells(tag: str, words: Iterable[str]) -> Markup:
+    cell = CELLS[tag]
+    return Markup("").join(cell.format(word) for word in words)

@@ -1,0 +1,77 @@
+"""How figures look: colours that colour-blind readers tell apart, and a mark for each model."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#8A7A00")
+"""After Okabe and Ito; their yellow is too light on white and stands darkened."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+LINES = ("-", "--", "-.", ":")
+PANELS = 6
+"""Panels on one page."""
+
+SETTINGS: dict[Any, Any] = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "svg.hashsalt": "cisbench",
+    "svg.fonttype": "none",
+}
+
+
+def style_of(label: str, labels: Sequence[str]) -> dict[str, str]:
+    """Colour, marker and line of a model: the same in every figure of a report."""
+    place = labels.index(label)
+    return {
+        "color": COLOURS[place % len(COLOURS)],
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": LINES[place % len(LINES)],
+    }
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure in inches that belongs to no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[Figure, list[Axes]]:
+    """Make a page with `count` panels of that size in inches."""
+    rows = -(-count // columns)
+    figure = new_figure(width * min(columns, count), height * rows)
+    grid = figure.subplots(rows, min(columns, count), squeeze=False)
+    axes = [axis for row in grid for axis in row]
+    for unused in axes[count:]:
+        unused.set_axis_off()
+    return figure, axes[:count]
+
+
+def pages(tasks: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Divide tasks over pages; each comes with the suffix of its file name."""
+    parts = [list(tasks[at : at + PANELS]) for at in range(0, len(tasks), PANELS)]
+    if len(parts) == 1:
+        return [("", parts[0])]
+    return [(f"-{number}", part) for number, part in enumerate(parts, start=1)]
+
+
+def render(figure: Figure, form: str) -> bytes:
+    """Draw a figure as "png" or "svg"; the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {"Software": None}
+    figure.savefig(stream, format=form, dpi=200, metadata=metadata)
+    return stream.getvalue()

@@ -1,0 +1,60 @@
+"""Writes a report: tables, figures and the page that holds them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.data.files import atomic_file
+from bench.registry.registry import Registry
+from bench.report.costs import cost_table
+from bench.report.csv_tables import costs_csv, leaderboard_csv, targets_csv
+from bench.report.figures import draw_all
+from bench.report.leaderboard import overview, task_table
+from bench.report.page import render_page
+from bench.report.style import render
+from bench.report.table import as_latex, as_markdown
+from bench.report.view import view_run
+from bench.run.store import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """Where the parts of a report are."""
+
+    html: Path
+    tables: tuple[Path, ...]
+    figures: tuple[Path, ...]
+
+
+def write(run: RunFolder, out: Path, registry: Registry) -> ReportFiles:
+    """Write the report of a run into the folder `out`.
+
+    Raises:
+        BenchError: the run has no results, or `out` cannot be a folder.
+    """
+    view = view_run(run, registry)
+    boards = [overview(view), *(task_table(view, task) for task in view.tasks)]
+    texts = {
+        "leaderboard.md": f"# {view.suite}\n\n" + "\n".join(map(as_markdown, boards)),
+        "leaderboard.tex": "\n".join(map(as_latex, boards)),
+        "leaderboard.csv": leaderboard_csv(view),
+        "targets.csv": targets_csv(view),
+        "costs.md": as_markdown(cost_table(view)),
+        "costs.csv": costs_csv(view),
+    }
+    tables = [_write(out / name, text.encode()) for name, text in texts.items()]
+    drawn: dict[str, bytes] = {}
+    figures: list[Path] = []
+    for name, figure in draw_all(view):
+        drawn[name] = render(figure, "svg")
+        figures.append(_write(out / "figures" / f"{name}.svg", drawn[name]))
+        figures.append(_write(out / "figures" / f"{name}.png", render(figure, "png")))
+    page = render_page(replace(view, figures=drawn), registry)
+    return ReportFiles(_write(out / "report.html", page.encode()), tuple(tables), tuple(figures))
+
+
+def _write(path: Path, content: bytes) -> Path:
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(content)
+    return path
