@@ -71,7 +71,8 @@ def _scores(axis: Axes, view: RunView, task: str) -> None:
     for place, row in enumerate(rows):
         score = row.metric(main)
         if score is None or score.value is None:
-            axis.text(0.02, place, row.status.partition(":")[0], va="center", color="#666666",
+            why = "undefined" if row.finished else row.status.partition(":")[0]
+            axis.text(0.02, place, why, va="center", color="#666666",
                       transform=axis.get_yaxis_transform(), fontsize=7)  # fmt: skip
             continue
         style = style_of(row.label, view.labels)
@@ -117,8 +118,8 @@ def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
         predictions = view.run.predictions(first.cell_id)
         style = style_of(row.label, view.labels)
         for axis, curve in ((roc, mean_roc), (recall, mean_precision)):
-            x, y = curve(predictions, truth.targets)
-            axis.plot(x, y, color=style["color"], linestyle=style["linestyle"], linewidth=1.3)
+            at, height = curve(predictions, truth.targets)
+            axis.plot(at, height, color=style["color"], linestyle=style["linestyle"], linewidth=1.3)
     roc.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle=":")
     shares = prevalence(info)
     recall.axhline(float(np.mean(shares)), color="#999999", linewidth=0.8, linestyle=":")

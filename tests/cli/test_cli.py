@@ -29,8 +29,16 @@ def test_models_as_json(capsys):
     code, out, _ = bench(capsys, "list", "models", "--json")
     assert code == 0
     models = {model["name"]: model for model in json.loads(out)}
-    assert {"prevalence", "gc", "length", "position", "nearest", "pwm", "kmer-svm",
-            "kmer-logistic"} <= set(models)
+    assert {
+        "prevalence",
+        "gc",
+        "length",
+        "position",
+        "nearest",
+        "pwm",
+        "kmer-svm",
+        "kmer-logistic",
+    } <= set(models)
     model = models["kmer-svm"]
     assert list(model) == ["name", "family", "paper", "year", "tasks", "presets"]
     assert model["year"] == 2011
@@ -59,8 +67,20 @@ def test_every_list_in_both_forms(capsys, what, expected):
 
 
 @pytest.mark.parametrize(
-    "verb", [[], ["list"], ["run"], ["report"], ["predict"], ["data"], ["data", "list"],
-             ["data", "fetch"], ["data", "verify"], ["data", "build"], ["data", "truth"]]
+    "verb",
+    [
+        [],
+        ["list"],
+        ["run"],
+        ["report"],
+        ["predict"],
+        ["data"],
+        ["data", "list"],
+        ["data", "fetch"],
+        ["data", "verify"],
+        ["data", "build"],
+        ["data", "truth"],
+    ],
 )
 def test_every_verb_has_help_with_an_example(capsys, verb):
     code, out, _ = bench(capsys, *verb, "--help")
@@ -73,7 +93,10 @@ def test_every_verb_has_help_with_an_example(capsys, verb):
     ("arguments", "message"),
     [
         (["run", "quik"], "unknown suite 'quik'; did you mean 'quick'?"),
-        (["run", "quick", "--models", "kmersvm"], "unknown model 'kmersvm'; did you mean 'kmer-svm'"),
+        (
+            ["run", "quick", "--models", "kmersvm"],
+            "unknown model 'kmersvm'; did you mean 'kmer-svm'",
+        ),
         (["run", "quick", "--models", "kmer-svm:big"], "no preset 'big'"),
         (["run", "quick", "--models", "gc,,pwm"], "separated by single commas"),
         (["run", "quick", "--tasks", "sim-bindin"], "did you mean 'sim-binding'"),

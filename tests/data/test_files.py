@@ -35,8 +35,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
 
 def test_a_parent_that_is_a_file_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BenchError, match="file is a file, expected a folder"), atomic_file(
-        tmp_path / "file" / "deep" / "x"
+    with (
+        pytest.raises(BenchError, match="file is a file, expected a folder"),
+        atomic_file(tmp_path / "file" / "deep" / "x"),
     ):
         pass
 

@@ -35,8 +35,10 @@ def reference(codes, chrom, start, length):
     return np.where(inside, codes[chrom][np.clip(positions, 0, len(codes[chrom]) - 1)], 4)
 
 
-@given(st.lists(st.tuples(st.sampled_from(list(LENGTHS)), st.integers(-60, 5100)), max_size=9),
-       st.integers(0, 90))
+@given(
+    st.lists(st.tuples(st.sampled_from(list(LENGTHS)), st.integers(-60, 5100)), max_size=9),
+    st.integers(0, 90),
+)
 @settings(max_examples=80, deadline=None)
 def test_windows_equal_a_slow_reference(store, codes, places, length):
     chroms = [chrom for chrom, _ in places]

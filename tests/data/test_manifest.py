@@ -75,7 +75,8 @@ def test_a_wrong_manifest_names_the_field(tmp_path, path, value, message):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "no such file"), (b"a = ", "not TOML"), (b"\xff\xfe", "not TOML")]
+    ("content", "message"),
+    [(None, "no such file"), (b"a = ", "not TOML"), (b"\xff\xfe", "not TOML")],
 )
 def test_a_file_that_is_no_toml(tmp_path, content, message):
     path = tmp_path / "m.toml"

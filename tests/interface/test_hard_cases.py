@@ -73,8 +73,9 @@ def test_a_model_of_coordinates_alone(sequences, tmp_path):
     items = pd.DataFrame({"item": list("abcdefghijkl"), "chrom": ["x", "y"] * 6})
     targets = np.array([[0.0], [1.0]] * 6, dtype=np.float32)
     model = Coordinates()
-    model.fit(ArrayExamples(sequences, targets, items), ArrayExamples(sequences[:0]),
-              context(tmp_path))
+    model.fit(
+        ArrayExamples(sequences, targets, items), ArrayExamples(sequences[:0]), context(tmp_path)
+    )
     assert np.array_equal(model.predict(ArrayExamples(sequences, None, items)), targets)
     with pytest.raises(BenchError, match="uses_coordinates"):
         ArrayExamples(sequences).items

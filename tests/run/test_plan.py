@@ -57,7 +57,9 @@ def test_ids_depend_on_code_and_on_versions(registry, monkeypatch):
 
 
 def test_the_machine_counts_only_for_a_budget_in_seconds(registry, monkeypatch):
-    before = [only(registry, "toy-model", budget=budget) for budget in (Budget(), Budget(seconds=9))]
+    before = [
+        only(registry, "toy-model", budget=budget) for budget in (Budget(), Budget(seconds=9))
+    ]
     monkeypatch.setattr(plan_module, "machine_hash", lambda device: "another machine")
     after = [only(registry, "toy-model", budget=budget) for budget in (Budget(), Budget(seconds=9))]
     assert before[0].cell_id == after[0].cell_id
@@ -95,7 +97,10 @@ def test_what_cannot_run_is_skipped_with_the_reason(registry):
     [
         (SuiteModel(name="toy-modl"), "unknown model 'toy-modl'; did you mean 'toy-model'"),
         (SuiteModel(name="toy-model", preset="onyl"), "no preset 'onyl'; did you mean 'only'"),
-        (SuiteModel(name="toy-model", settings={"bose": 1}), "no setting 'bose'; did you mean 'base'"),
+        (
+            SuiteModel(name="toy-model", settings={"bose": 1}),
+            "no setting 'bose'; did you mean 'base'",
+        ),
         (SuiteModel(name="toy-model", settings={"base": "x"}), "base='x', expected int"),
         (SuiteModel(name="toy-model", settings={"base": 1.5}), "base=1.5, expected int"),
         (SuiteModel(name="toy-model", settings={"behave": True}), "expected str"),

@@ -160,8 +160,10 @@ def test_a_changed_dataset_replaces_its_slot(run_toy, toy):
 
 
 def test_two_processes_do_not_write_one_folder(tmp_path):
-    with locked(tmp_path / "lock"), pytest.raises(BenchError, match="another bench process"), locked(
-        tmp_path / "lock"
+    with (
+        locked(tmp_path / "lock"),
+        pytest.raises(BenchError, match="another bench process"),
+        locked(tmp_path / "lock"),
     ):
         pass
 

@@ -31,8 +31,10 @@ def make(tmp_path, monkeypatch):
             (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         path = tmp_path / "mine.toml"
         listed = "".join(f'{name.split(".")[0]} = {{ path = "{name}" }}\n' for name in dict(files))
-        path.write_text(f"{HEAD}\n{body.split('[tasks')[0]}\n[files]\n{listed}\n[tasks"
-                        + body.split("[tasks", 1)[1])
+        path.write_text(
+            f"{HEAD}\n{body.split('[tasks')[0]}\n[files]\n{listed}\n[tasks"
+            + body.split("[tasks", 1)[1]
+        )
         return TaskSource(read_manifest(path), path, "mine", rules)
 
     return source
@@ -222,8 +224,10 @@ items = [{ file = "peaks", format = "narrowpeak", label = 1, window = 100 }]
 @pytest.fixture
 def genomic_files():
     rng = np.random.default_rng(4)
-    genome = {chrom: rng.integers(0, 4, 30_000, dtype=np.uint8) for chrom in
-              ("chrI", "chrIV", "chrXI", "chrII")}
+    genome = {
+        chrom: rng.integers(0, 4, 30_000, dtype=np.uint8)
+        for chrom in ("chrI", "chrIV", "chrXI", "chrII")
+    }
     fasta = "".join(f">{chrom}\n{decode(codes)}\n" for chrom, codes in genome.items())
     peaks = "".join(
         f"{chrom}\t{start}\t{start + 300}\tp\t0\t.\t1\t-1\t-1\t{summit}\n"
@@ -254,7 +258,7 @@ def test_peaks_on_a_genome_with_matched_negatives(make, genomic_files):
 def test_given_splits_on_a_genome_must_not_overlap(make, genomic_files):
     _, files = genomic_files
     files["more.bed"] = "chrI\t1010\t1060\nchrII\t20000\t20100\n"
-    body = GENOMIC.replace("method = \"chromosome\"", 'method = "given", valid = 0.3').replace(
+    body = GENOMIC.replace('method = "chromosome"', 'method = "given", valid = 0.3').replace(
         "label = 1, window = 100 }",
         'label = 1, window = 100, split = "train" }, { file = "more", format = "bed", label = 1, '
         'split = "test" }',
@@ -277,8 +281,9 @@ items = [{ file = "table", format = "table", sequence = "seq", item = "id", grou
 
 def table(change=lambda row, line: line):
     lines = random_fasta(60, 30).splitlines()[1::2]
-    rows = [f"i{row}\t{line}\tg{row // 3}\t{row}\t{row % 7 or 'NA'}"
-            for row, line in enumerate(lines)]
+    rows = [
+        f"i{row}\t{line}\tg{row // 3}\t{row}\t{row % 7 or 'NA'}" for row, line in enumerate(lines)
+    ]
     rows = [change(row, line) for row, line in enumerate(rows)]
     return "id\tseq\tgene\tx\ty\n" + "\n".join(rows) + "\n"
 
@@ -317,18 +322,33 @@ def test_a_split_column(make):
         (PAIR.replace("label = 0", "label = 0.5"), pair(), "holds 0.5, expected 0 or 1"),
         (PAIR, pair(positives=""), "empty"),
         (GIVEN, {"train.fa": ">x\nACGT\n", "test.fa": ">1\nACGT\n"}, "'x': expected a number"),
-        (GIVEN.replace(', split = "train"', ""), {"train.fa": labelled(50, 0),
-         "test.fa": labelled(30, 1)}, "a source names no split"),
+        (
+            GIVEN.replace(', split = "train"', ""),
+            {"train.fa": labelled(50, 0), "test.fa": labelled(30, 1)},
+            "a source names no split",
+        ),
         (SHUFFLED.replace("METHOD", "matched-windows"), {"peaks.fa": peaks()}, "on a genome"),
         (SHUFFLED.replace("0-based", "1-based"), {"peaks.fa": peaks()}, "spans 61 bp when read as"),
         (SHUFFLED, {"peaks.fa": ">peak1\nACGT\n"}, "expected chrom:start-end"),
-        (SHUFFLED.replace(', coordinates = "0-based"', ""), {"peaks.fa": peaks()},
-         "items have no coordinates"),
+        (
+            SHUFFLED.replace(', coordinates = "0-based"', ""),
+            {"peaks.fa": peaks()},
+            "items have no coordinates",
+        ),
         (PAIR.replace("component", "group"), pair(), "names no group column"),
-        (GENOMIC.replace('genome_file = "genome"', ""), {"genome.fa": ">chrI\nAC\n",
-         "peaks.narrowPeak": "chrI\t0\t1\n"}, "needs genome_file"),
-        (GENOMIC, {"genome.fa": ">chrI\nACGT\n",
-         "peaks.narrowPeak": "chrI\t0\t9\tp\t0\t.\t1\t-1\t-1\t-1\n"}, "lies beyond the end of chrI"),
+        (
+            GENOMIC.replace('genome_file = "genome"', ""),
+            {"genome.fa": ">chrI\nAC\n", "peaks.narrowPeak": "chrI\t0\t1\n"},
+            "needs genome_file",
+        ),
+        (
+            GENOMIC,
+            {
+                "genome.fa": ">chrI\nACGT\n",
+                "peaks.narrowPeak": "chrI\t0\t9\tp\t0\t.\t1\t-1\t-1\t-1\n",
+            },
+            "lies beyond the end of chrI",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(make, tmp_path, body, files, message):
@@ -343,7 +363,10 @@ def test_bad_input_is_one_line_and_leaves_nothing(make, tmp_path, body, files, m
     ("change", "message"),
     [
         (lambda row, line: line.replace("A", "!", 1) if row == 2 else line, r"tsv:4: letter '!'"),
-        (lambda row, line: line.replace("i3\t", "i2\t"), r"tsv:5: duplicate id 'i2', first in line 4"),
+        (
+            lambda row, line: line.replace("i3\t", "i2\t"),
+            r"tsv:5: duplicate id 'i2', first in line 4",
+        ),
         (lambda row, line: line.rsplit("\t", 1)[0] + "\t1", "'y' is constant"),
         (lambda row, line: line.rsplit("\t", 1)[0] + "\tinf", "infinite"),
     ],

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from bench.interface.errors import BenchError
+from bench.registry.entries import Catalogue, Entry
+from bench.report import write
+from bench.report.figures import GRID, mean_precision, mean_roc
+from bench.report.leaderboard import overview, task_table
+from bench.report.table import Table, as_latex, as_markdown, latex
+from bench.report.view import view_run
+from bench.run.result import Status
+from bench.run.store import RunFolder, RunIndex
+
+
+@pytest.fixture
+def written(hand_made, registry):
+    return hand_made, write(hand_made.folder, hand_made.folder.path / "report", registry)
+
+
+def test_the_leaderboard_of_a_task(hand_made, registry):
+    table = task_table(view_run(hand_made.folder, registry), "binary")
+    assert table.columns == ("model", "AUROC", "seed sd", "AUPRC", "seed sd")
+    assert table.rows == (
+        ("kmer-svm k=8", "0.920 [0.870, 0.960]", "0.020", "0.910 [0.860, 0.950]", "0.020"),
+        ("some_model:default 60 s cuda bfloat16", "0.700 [0.650, 0.740]", "N/A",
+         "0.690 [0.640, 0.730]", "N/A"),
+        ("gc", "0.600 [0.550, 0.640]", "N/A", "0.590 [0.540, 0.630]", "N/A"),
+    )  # fmt: skip
+    notes = " ".join(table.notes)
+    for said in (
+        "40 blocks",
+        "95 %",
+        "Prevalence in the test set: 0.250",
+        "300 train",
+        "Left out: 3 (shares a 50-mer)",
+        "made_up & free",
+        "version dddddddd",
+        "90 to 110",
+    ):
+        assert said in notes
+
+
+def test_failures_stand_in_the_table_and_are_no_zero(hand_made, registry):
+    table = task_table(view_run(hand_made.folder, registry), "labels")
+    words = [word for row in table.rows for word in row]
+    assert "timeout: ran longer than 9 s" in words
+    assert any(word.startswith("failed: x < y") for word in words)
+    assert table.rows[0][0] == "gc"
+    assert "3 targets" in " ".join(table.notes)
+
+
+def test_few_blocks_are_marked_in_every_table(hand_made, registry):
+    view = view_run(hand_made.folder, registry)
+    assert "†" in task_table(view, "numbers").title
+    assert "†" not in task_table(view, "binary").title
+    board = overview(view)
+    assert board.columns[-1] == "numbers (pearson) †"
+    assert any(note.startswith("† Fewer than 30") for note in board.notes)
+    assert {row[0]: row for row in board.rows}["gc"][1:] == ("0.600", "0.550", "0.200")
+    assert "N/A" in {word for row in board.rows for word in row}
+
+
+def test_a_seed_that_failed_is_told(hand_made, registry):
+    hand_made.add("gc", hand_made.tasks["binary"], status=Status.OOM, reason="big", seed=1)
+    table = task_table(view_run(hand_made.folder, registry), "binary")
+    assert "gc (1 of 2 seeds oom: big)" in {row[0] for row in table.rows}
+
+
+def test_csv_holds_the_numbers_of_the_results(written):
+    run, files = written
+    out = files.html.parent
+    frame = pd.read_csv(out / "leaderboard.csv")
+    svm = frame[(frame["label"] == "kmer-svm k=8") & (frame["metric"] == "auroc")].iloc[0]
+    values = [
+        result.metrics[0].value
+        for result in run.folder.results()
+        if result.cell.model == "kmer-svm" and result.status == "ok"
+    ]
+    assert svm["value"] == pytest.approx(np.mean(values))
+    assert svm["seed_sd"] == pytest.approx(np.std(values, ddof=1))
+    assert svm["seeds"] == 3
+    assert svm["prevalence"] == 0.25
+    assert json.loads(svm["settings"])["k"] == 8
+    assert frame["status"].str.startswith("timeout").sum() == 2
+    targets = pd.read_csv(out / "targets.csv")
+    assert set(targets[targets["task"] == "labels"]["target"]) == {"a", "b", "c"}
+    costs = pd.read_csv(out / "costs.csv")
+    assert len(costs) == len(run.folder.results())
+    assert "fit (s)" in (out / "costs.md").read_text()
+
+
+def test_leaderboards_hold_nothing_that_changes_between_runs(written):
+    _, files = written
+    for name in ("leaderboard.md", "leaderboard.csv", "leaderboard.tex", "targets.csv"):
+        text = (files.html.parent / name).read_text()
+        assert "2.5" not in text.replace("0.25", "")
+        assert "2026-01-01" not in text
+
+
+def test_writing_twice_gives_the_same_bytes(written, registry):
+    run, files = written
+    again = write(run.folder, run.folder.path / "again", registry)
+    for one, other in zip(files.tables + files.figures, again.tables + again.figures, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+    assert files.html.read_bytes() == again.html.read_bytes()
+
+
+def test_figures_are_there_in_both_forms(written):
+    _, files = written
+    names = {path.name for path in files.figures}
+    stems = {"scores", "costs", "curves-binary", "curves-labels"}
+    assert names == {f"{stem}.{form}" for stem in stems for form in ("svg", "png")}
+    assert all(path.stat().st_size > 2000 for path in files.figures)
+    assert not list(files.html.parent.rglob("*.tmp"))
+
+
+def test_the_page_loads_nothing_and_escapes(written):
+    _, files = written
+    page = files.html.read_text()
+    assert not re.findall(r"(?:src|href)\s*=\s*['\"](?:https?:)?//", page)
+    assert "<link" not in page
+    assert page.count("data:image/svg+xml;base64,") == 4
+    assert "<b>z</b>" not in page
+    assert "&lt;b&gt;z&lt;/b&gt;" in page
+    for title in ("Overview", "Leaderboards", "Costs", "Failures", "Provenance"):
+        assert f">{title}</h2>" in page
+    assert "timeout" in page
+
+
+def broken(view):
+    raise RuntimeError("no section today")
+
+
+def test_a_section_that_fails_takes_nothing_along(hand_made, registry, monkeypatch):
+    catalogue = Catalogue("report section")
+    for entry in registry.report_sections:
+        catalogue.add(entry)
+    catalogue.add(Entry("theirs", "theirs", "a plugin", f"{__name__}:broken"))
+    monkeypatch.setattr(registry, "report_sections", catalogue)
+    page = write(hand_made.folder, hand_made.folder.path / "report", registry).html.read_text()
+    assert "section theirs (a plugin) failed" in page
+    assert ">Leaderboards</h2>" in page
+
+
+def test_stale_cells_are_counted_and_not_shown(hand_made, registry):
+    info = hand_made.tasks["binary"]
+    hand_made.add("old-model", info, 0.99, task_key="binary-earlier")
+    view = view_run(hand_made.folder, registry)
+    assert "old-model:default" not in view.labels
+    assert any("1 cells of earlier versions" in note for note in overview(view).notes)
+
+
+def test_a_run_without_results(tmp_path, registry):
+    run = RunFolder(tmp_path)
+    run.write_index(RunIndex(suite="s", created="now"))
+    with pytest.raises(BenchError, match="no results yet"):
+        write(run, tmp_path / "report", registry)
+
+
+TABLE = Table("n", "A_title & 5 %", ("model", "a|b"), (("x_1 # $", "{1} ~ ^ \\"),), ("A note_.",))
+
+
+def test_markdown_and_latex_escape():
+    assert "| model | a\\|b |" in as_markdown(TABLE)
+    text = as_latex(TABLE)
+    assert r"x\_1 \# \$" in text
+    assert r"\{1\} \textasciitilde{} \textasciicircum{} \textbackslash{}" in text
+    assert r"A\_title \& 5 \%. A note\_." in text
+    assert latex("†") == r"\textdagger{}"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_compiles(written, tmp_path):
+    _, files = written
+    body = (files.html.parent / "leaderboard.tex").read_text()
+    document = r"\documentclass{article}\usepackage{booktabs}\usepackage{textcomp}\begin{document}"
+    (tmp_path / "x.tex").write_text(f"{document}\n{body}\n\\end{{document}}\n")
+    subprocess.run(["pdflatex", "-halt-on-error", "x.tex"], cwd=tmp_path, check=True)
+
+
+def test_curves_equal_those_of_scikit_learn():
+    rng = np.random.default_rng(2)
+    truth = (rng.random((300, 1)) < 0.3).astype(float)
+    scores = np.round(truth + rng.normal(size=(300, 1)), 1)
+    rate, hit, _ = roc_curve(truth[:, 0], scores[:, 0], drop_intermediate=False)
+    x, y = mean_roc(scores, truth)
+    assert np.allclose(y, np.interp(GRID, rate, hit))
+    precision, recall, _ = precision_recall_curve(truth[:, 0], scores[:, 0])
+    x, y = mean_precision(scores, truth)
+    inner = (GRID > recall[recall > 0].min()) & (GRID < 1)
+    order = np.lexsort((-precision, recall))
+    known = np.interp(GRID[inner], recall[order], precision[order])
+    assert np.abs(y[inner] - known).mean() < 0.02
+    assert x is GRID
