@@ -23,7 +23,7 @@ def report(
 
     Example: bench report runs/quick
     """
-    from bench.report import write
+    from bench.report.write import write
     from bench.run.store import RunFolder
 
     folder = run if run is not None else newest_run()

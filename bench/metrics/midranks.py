@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from bench.metrics.metric import Counts, Floats, Ints, by_chunks
 
-CUBE_LIMIT = 256
-"""Most blocks for which sums over triples of blocks are tabulated: 128 MB of float64."""
+CUBE_LIMIT = 200
+"""Most blocks for which sums over triples of blocks are tabulated: 64 MB of float64."""
 TABLE_LIMIT = 1 << 24
 """Numbers in the largest table over items and blocks: 64 MB of float32."""
 
@@ -183,8 +183,9 @@ def _quadratic_forms(cube: Floats) -> list[Floats]:
     Args:
         cube: coefficients, shape `(blocks, blocks, blocks)`.
     """
-    orders = list(permutations(range(3)))
-    alike = sum(cube.transpose(order) for order in orders) / len(orders)
+    alike = np.zeros_like(cube)
+    for order in permutations(range(3)):
+        alike += cube.transpose(order) / 6
     forms = []
     for first in range(len(cube)):
         form = 3 * alike[first, first:, first:]

@@ -16,6 +16,8 @@ from bench.metrics.metric import Counts, Floats, Ints, by_chunks, measured
 Numbers: TypeAlias = NDArray[np.floating]
 """Counts in float32 or float64."""
 
+TABLE_ROWS = 128
+"""Thresholds in one product of a table with the weights."""
 TABLE_LIMIT = 1 << 23
 """Numbers in the largest table over thresholds and blocks: 64 MB of float64."""
 
@@ -94,6 +96,8 @@ def auprc_draws(classes: Classes, counts: Counts) -> Floats:
         classes: the measured items.
         counts: shape `(draws, blocks)`, whole numbers.
     """
+    if not len(classes.positive):
+        return np.full(len(counts), np.nan)
     thresholds = np.unique(-classes.positive)
     cells = len(thresholds) * counts.shape[1]
     if cells <= min(100 * classes.items, TABLE_LIMIT):
@@ -155,21 +159,6 @@ def _auroc_by_items(classes: Classes, counts: Counts) -> Floats:
     return by_chunks(counts, len(negatives) + len(lower), score)
 
 
-def _average_precision(hits: Numbers, called: Numbers, total: Floats) -> Floats:
-    """Average precision from running counts at rising steps, both `(draws, thresholds)`.
-
-    `total` is the weight of all items, shape `(draws,)`. Counts are whole numbers, so nothing is
-    called where the divisor is raised to 1.
-    """
-    if hits.shape[1] == 0:
-        return np.full(len(hits), np.nan)
-    precision = np.divide(hits, np.maximum(called, 1), dtype=np.float64)
-    gained = np.diff(hits, axis=1, prepend=0)
-    positives = hits[:, -1].astype(np.float64)
-    summed = np.einsum("dk,dk->d", gained, precision)
-    return _divide(summed, np.where(positives < total, positives, 0))
-
-
 def _auprc_by_blocks(classes: Classes, thresholds: Floats, counts: Counts) -> Floats:
     """Average precision with running counts `weights @ table'`, one table row per threshold."""
     block_count = counts.shape[1]
@@ -183,14 +172,40 @@ def _auprc_by_blocks(classes: Classes, thresholds: Floats, counts: Counts) -> Fl
     # Products of counts are exact in float32 below 2**24, and twice as fast.
     exact = float(counts.max(initial=0)) * classes.items < 1 << 24
     number = np.float32 if exact else np.float64
-    hit_table: Numbers = np.asarray(hits.T, dtype=number)
-    called_table: Numbers = np.asarray((hits + misses).T, dtype=number)
+    hit_table: Numbers = np.asarray(hits, dtype=number)
+    called_table: Numbers = np.asarray(hits + misses, dtype=number)
 
     def score(weights: Floats) -> Floats:
-        rows: Numbers = np.asarray(weights, dtype=number)
-        return _average_precision(rows @ hit_table, rows @ called_table, weights @ items)
+        columns: Numbers = np.asarray(weights.T, dtype=number)
+        total = np.zeros(len(weights))
+        before: Numbers = np.zeros((1, len(weights)), dtype=number)
+        for start in range(0, size, TABLE_ROWS):
+            part = slice(start, start + TABLE_ROWS)
+            hit = hit_table[part] @ columns
+            total += _step_sums(before, hit, called_table[part] @ columns)
+            before = hit[-1:]
+        return _mean_precision(total, before[0], weights @ items)
 
-    return by_chunks(counts, size, score)
+    return by_chunks(counts, TABLE_ROWS, score)
+
+
+def _step_sums(before: Numbers, hits: Numbers, called: Numbers) -> Floats:
+    """Sum over steps of the positives gained times the precision reached, shape `(draws,)`.
+
+    Args:
+        before: positives up to the first step, shape `(1, draws)`.
+        hits: positives up to each step, shape `(steps, draws)`.
+        called: items up to each step, same shape; whole numbers, so that nothing is called where
+            the divisor is raised to 1.
+    """
+    precision = np.divide(hits, np.maximum(called, 1), dtype=np.float64)
+    gained = np.diff(hits, axis=0, prepend=before)
+    return np.asarray(np.einsum("kd,kd->d", gained, precision), dtype=np.float64)
+
+
+def _mean_precision(total: Floats, positives: Numbers, items: Floats) -> Floats:
+    """Divide by the positives of each draw; NaN where a draw lacks a class."""
+    return _divide(total, np.where(positives < items, positives, 0).astype(np.float64))
 
 
 def _auprc_by_items(classes: Classes, thresholds: Floats, counts: Counts) -> Floats:
@@ -204,11 +219,9 @@ def _auprc_by_items(classes: Classes, thresholds: Floats, counts: Counts) -> Flo
     def score(weights: Floats) -> Floats:
         weight = weights.take(called.blocks, axis=1)
         beyond = weights.take(called.beyond, axis=1).sum(axis=1)
-        return _average_precision(
-            _running(weights.take(hits.blocks, axis=1), hits.starts),
-            _running(weight, called.starts),
-            weight.sum(axis=1) + beyond,
-        )
+        hit = _running(weights.take(hits.blocks, axis=1), hits.starts)
+        total = _step_sums(np.zeros((1, len(weights))), hit.T, _running(weight, called.starts).T)
+        return _mean_precision(total, hit[:, -1], weight.sum(axis=1) + beyond)
 
     return by_chunks(counts, classes.items, score)
 
@@ -233,7 +246,5 @@ class _Steps(NamedTuple):
 
 def _running(weights: Floats, starts: Ints) -> Floats:
     """Weight up to the end of each step, shape `(draws, steps)`."""
-    if not len(starts):
-        return np.zeros((len(weights), 0))
     summed: Floats = np.cumsum(np.add.reduceat(weights, starts, axis=1), axis=1)
     return summed

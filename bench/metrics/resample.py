@@ -57,7 +57,7 @@ def resample(
     Raises:
         ValueError: shapes do not fit, or a prediction is NaN or infinite.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     given, known = np.asarray(predictions), np.asarray(truth)
     labels = np.asarray(blocks)

@@ -43,7 +43,6 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
         BenchError: unknown model, preset or setting; a local file is missing.
     """
     planner = Planner(registry, request.options)
-    planner.plan(request.models, ())
     run = RunFolder(path)
     rows: list[PreviewRow] = []
     for source in request.tasks:

@@ -11,7 +11,7 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.run.machine import core_count
-from bench.run.plan import RunOptions, parse_model
+from bench.run.plan import Planner, RunOptions, parse_model
 from bench.run.runner import RunRequest
 from bench.run.suite import (
     SUITE_SCHEMA,
@@ -73,11 +73,15 @@ def make_request(
     name, suite = _suite(what, registry, catalogue)
     models = _changed(_models(suite, changes.models), changes.settings)
     tasks = _chosen(changes.tasks, suite.tasks)
+    options = _options(suite, changes)
+    # Mistakes are told before anything is downloaded, built or written.
+    Planner(registry, options).plan(models, ())
+    registry.executors[executor]
     return RunRequest(
         suite=name,
         models=models,
         tasks=tuple(catalogue[task] for task in tasks),
-        options=_options(suite, changes),
+        options=options,
         executor=executor,
         retry=retry,
     )

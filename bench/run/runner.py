@@ -76,7 +76,6 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
         request.options.workers
     )  # type: ignore[call-arg]
     planner = Planner(registry, request.options)
-    planner.plan(request.models, ())
     built = [open_or_build(source, display.step) for source in request.tasks]
     cells = planner.plan(request.models, [planned(task) for task in built])
     pending = [cell for cell in cells if is_pending(folder, cell, retry=request.retry)]

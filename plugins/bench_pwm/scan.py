@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLOCK = 6
 LETTERS = 5
 N = 4
-BATCH_BASES = 1 << 16
+BATCH_BASES = 1 << 17
 """Sequences are scanned for so many bases at a time, so that they stay in the processor's cache."""
 
 NO_SITE = np.iinfo(np.int32).min

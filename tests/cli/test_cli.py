@@ -265,10 +265,9 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_written(capsys, toy, small_
     filler = small_disk / "filler"
     arguments = ["run", manifest, "--models", "gc", "--out", small_disk / "run"]
     assert bench(capsys, *arguments)[0] == 0
-    with filler.open("wb") as stream, pytest.raises(OSError, match="No space"):
+    with filler.open("wb", buffering=0) as stream, pytest.raises(OSError, match="No space"):
         while True:
             stream.write(b"\0" * 4096)
-            stream.flush()
     before = sorted(path for path in small_disk.rglob("*") if path.is_file())
     code, _, err = bench(
         capsys, "run", manifest, "--models", "kmer-svm", "--out", small_disk / "run"

@@ -12,11 +12,11 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from bench.interface.errors import BenchError
 from bench.registry.entries import Catalogue, Entry
-from bench.report import write
 from bench.report.figures import GRID, mean_precision, mean_roc
 from bench.report.leaderboard import overview, task_table
 from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
+from bench.report.write import write
 from bench.run.result import Status
 from bench.run.store import RunFolder, RunIndex
 
