@@ -9,7 +9,7 @@ tie with their own copies.
 
 from __future__ import annotations
 
-from itertools import pairwise, permutations
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -176,23 +176,21 @@ def _covariance_by_blocks(x: _Ties, y: _Ties, blocks: Ints, counts: Counts) -> F
 
 
 def _quadratic_forms(cube: Floats) -> list[Floats]:
-    """Write a cubic form as `sum_a w_a w[a:]' M_a w[a:]`, with a third of its terms.
+    """Write a cubic form as `sum_a w_a w[a:]' M_a w[a:]`, with a third of its products.
 
-    `M_a` takes the triples whose smallest index is `a`; those are alike in any order.
+    `M_a` takes the triples whose smallest index is `a`, at whichever place it stands.
 
     Args:
         cube: coefficients, shape `(blocks, blocks, blocks)`.
     """
-    alike = np.zeros_like(cube)
-    for order in permutations(range(3)):
-        alike += cube.transpose(order) / 6
     forms = []
     for first in range(len(cube)):
-        form = 3 * alike[first, first:, first:]
-        # Once or three times the smallest index: 1.5 + 1.5 and 1 of the 3.
+        form = cube[first, first:, first:] + cube[first:, first, first:]
+        form += cube[first:, first:, first]
+        # A triple that holds `a` twice was met twice, and one of three was met three times.
         form[0, :] /= 2
         form[:, 0] /= 2
-        form[0, 0] = alike[first, first, first]
+        form[0, 0] = cube[first, first, first]
         forms.append(form)
     return forms
 

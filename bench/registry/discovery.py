@@ -7,8 +7,6 @@ it is set aside with a message, and everything else goes on.
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ import pluggy
 from bench.interface.errors import BenchError
 from bench.interface.hooks import HookSpecs
 from bench.interface.names import nearest
+from bench.registry.plugin_file import import_file
 from bench.registry.registry import Plugin, Registry, StagedRegister
 
 ENTRY_POINTS = "bench"
@@ -65,26 +64,6 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
 
 def _import(name: str) -> ModuleType:
     return importlib.import_module(name)
-
-
-def import_file(path: Path) -> ModuleType:
-    """Import a plugin file under its own stem, so that `"stem:Class"` finds its classes."""
-    present = sys.modules.get(path.stem)
-    if present is not None and getattr(present, "__file__", None) == str(path):
-        return present
-    if present is not None or importlib.util.find_spec(path.stem) is not None:
-        raise BenchError(f"its name {path.stem!r} is that of another module; rename the file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise BenchError("is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[path.stem]
-        raise
-    return module
 
 
 def _register(

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from bench.interface.context import Budget, FitContext
 from bench.interface.errors import BenchError
-from bench.registry.discovery import import_file
 from bench.registry.entries import Entry
+from bench.registry.plugin_file import import_file
 from bench.run.machine import provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
 from bench.run.store import RunFolder, write_json

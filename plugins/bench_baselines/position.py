@@ -126,7 +126,8 @@ class Position(Model):
 
 def places(items: pd.DataFrame) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
     """Return chromosome ("" where unknown) and centre of each item."""
-    chroms = items["chrom"].fillna("").astype(str).to_numpy(dtype=np.str_)
+    known = items["chrom"].astype(object).where(items["chrom"].notna(), "")
+    chroms = known.astype(str).to_numpy(dtype=np.str_)
     starts = items["start"].fillna(0).to_numpy(dtype=np.int64)
     ends = items["end"].fillna(0).to_numpy(dtype=np.int64)
     return chroms, (starts + ends) // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.interface import EstimatorModel, TaskKind
+from bench.interface import BenchError, EstimatorModel, TaskKind
 from bench_kmer_svm import LOGISTIC_CARD
 from bench_kmer_svm.spectrum import Spectrum
 
@@ -22,11 +22,16 @@ class KmerLogistic(EstimatorModel):
         k: length of the k-mers.
         k_max: longest k-mer of a weighted spectrum, 0 for `k` alone.
         c: inverse strength of the regularisation.
+
+    Raises:
+        BenchError: a setting is out of range.
     """
 
     card = LOGISTIC_CARD
 
     def __init__(self, *, k: int = 6, k_max: int = 0, c: float = 1.0) -> None:
+        if c <= 0:
+            raise BenchError(f"c is {c:g}, expected a positive number")
         self._spectrum = Spectrum(k, k_max)
         self._c = c
 

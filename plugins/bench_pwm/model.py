@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from bench.interface import DEFAULT_HEAD, BenchError, EstimatorModel, FitContext, TaskKind
+from bench.interface import BenchError, EstimatorModel, FitContext, TaskKind
 from bench_pwm import CARD
 from bench_pwm.discovery import discover
 from bench_pwm.motif import SCORE_UNIT, Motif, base_frequencies, score_table
@@ -72,7 +72,8 @@ class Pwm(EstimatorModel):
             DataError: the motif file is not usable.
             BenchError: no motif was discovered, or a target cannot be learnt from.
         """
-        sample = sampled(train.of_head(DEFAULT_HEAD))
+        # Motifs are shared by all heads and learnt from the first.
+        sample = sampled(train, next(iter(context.shape.heads)))
         self.background = base_frequencies(sample.codes)
         if self._motif_file:
             self.motifs = read_motifs(Path(self._motif_file))

@@ -27,11 +27,12 @@ class Sample:
     targets: FloatArray
 
 
-def sampled(examples: Examples) -> Sample:
-    """Read at most `MOST_ITEMS` items and `MOST_BASES` bases."""
+def sampled(examples: Examples, head: str) -> Sample:
+    """Read at most `MOST_ITEMS` items of `head`, and at most `MOST_BASES` bases."""
+    examples = examples.of_head(head)
     longest = int(examples.lengths.max(initial=1))
     width = min(longest, LONGEST)
-    targets = examples.targets()
+    targets = examples.targets(head)
     rows = chosen_rows(targets, min(MOST_ITEMS, max(1, MOST_BASES // max(1, width))))
     part = examples[rows]
     if longest <= LONGEST:
