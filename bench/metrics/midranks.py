@@ -61,7 +61,7 @@ def spearman_draws(predictions: Floats, truth: Floats, blocks: Ints, counts: Cou
     items = len(blocks)
     cost = block_count**2 * (block_count * draws + items)
     tables = block_count <= CUBE_LIMIT and items * block_count <= TABLE_LIMIT
-    if tables and cost <= 250 * items * draws:
+    if tables and cost <= 500 * items * draws:
         covariance = _covariance_by_blocks(x, y, blocks, counts)
     else:
         covariance = _covariance_by_items(x, y, counts)

@@ -32,8 +32,9 @@ class Motif:
 
     @property
     def consensus(self) -> str:
-        """The most probable base at each position."""
-        return "".join(LETTERS[base] for base in self.probabilities.argmax(axis=1))
+        """The base of each position that is more probable than the others together, or N."""
+        bases = np.where(self.probabilities.max(axis=1) > 0.5, self.probabilities.argmax(axis=1), 4)
+        return "".join("ACGTN"[base] for base in bases)
 
 
 def base_frequencies(codes: CodeArray) -> NDArray[np.float64]:

@@ -74,7 +74,8 @@ def grow(
             best, best_quality = motif, quality
     if best is None:
         return None
-    return trimmed(best, sequences.background, LEAST_BITS, LEAST_WIDTH)
+    core = trimmed(best, sequences.background, LEAST_BITS, LEAST_WIDTH)
+    return Motif(core.consensus, core.probabilities, core.sites)
 
 
 def site_probability(sites: Sites, lengths: IntArray, width: int) -> NDArray[np.float64]:
@@ -102,8 +103,7 @@ def _estimated(
     for base in range(len(LETTERS)):
         counts[:, base] += weights[rows] @ (bases == base)
     probabilities = counts / counts.sum(axis=1, keepdims=True)
-    motif = Motif("", probabilities, float(weights[rows].sum()) + 1.0)
-    return Motif(motif.consensus, motif.probabilities, motif.sites)
+    return Motif("estimated", probabilities, float(weights[rows].sum()) + 1.0)
 
 
 def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:

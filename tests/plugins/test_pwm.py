@@ -103,14 +103,9 @@ def test_discovery_finds_a_planted_word(word):
 
 
 def test_discovery_learns_degenerate_positions():
-    rng = np.random.default_rng(0)
     codes, truth = with_word("TGACNCAGCA", count=600)
-    motif = discover(sequences_of(codes), truth, 1, both_signs=False)[0]
-    text = motif.consensus
-    at = text.find("TGAC")
-    position = at + 4 if at >= 0 else text.find("GTCA") - 1
-    assert motif.probabilities[position].max() < 0.5
-    assert rng is not None
+    (motif,) = discover(sequences_of(codes), truth, 1, both_signs=False)
+    assert holds(motif.consensus, "TGACNCAGCA")
 
 
 def test_discovery_goes_on_to_the_next_motif():
@@ -155,7 +150,7 @@ def test_site_probability_is_half_where_evidence_equals_the_search():
 
 def test_many_targets_are_summarised():
     rng = np.random.default_rng(0)
-    targets = rng.normal(size=(30, 12)) * np.arange(12)
+    targets = rng.normal(size=(30, 12)) * 4.0 ** np.arange(12)
     summary = summarised(targets)
     assert summary.shape == (30, 8)
     np.testing.assert_allclose(summary[:, 0], targets.mean(axis=1))
