@@ -94,9 +94,7 @@ class GenomeStore:
         window: CodeArray = self.windows([chrom], starts, max(end - start, 0))[0]
         return window
 
-    def windows(
-        self, chroms: Sequence[str] | IntArray, starts: IntArray, length: int
-    ) -> CodeArray:
+    def windows(self, chroms: Sequence[str] | IntArray, starts: IntArray, length: int) -> CodeArray:
         """Read windows of one length, codes `(n, length)`; outside of a chromosome is N.
 
         Args:

@@ -74,15 +74,16 @@ class ModelCard:
     cell is skipped where one is missing. `uses_seed` is False for a model whose result
     does not depend on the seed; it runs once. `upstream` names the settings whose value is another
     model (`"beluga"` or `"beluga:compact"`), which is fitted first and handed over in
-    `FitContext.upstream`. `trained_on` lists `(genome, chromosome, start, end)`, 0-based and
-    half-open, for a model that comes with weights.
+    `FitContext.upstream`. `files` names the settings whose value is the path of a file that the
+    model reads: its content enters the cell id; an empty value names none. `trained_on` lists
+    `(genome, chromosome, start, end)`, 0-based and half-open, for a model that comes with weights.
     """
 
     name: str
     summary: str
     family: str
     paper: str
-    year: int
+    year: int | None
     tasks: Mapping[TaskKind, Output]
     strands: StrandPolicy
     presets: Mapping[str, Preset]
@@ -90,6 +91,7 @@ class ModelCard:
     uses_coordinates: bool = False
     uses_seed: bool = True
     upstream: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     trained_on: tuple[tuple[str, str, int, int], ...] = ()
     interface_version: int = INTERFACE_VERSION
 
@@ -104,10 +106,11 @@ class ModelCard:
         if not self.presets:
             raise BenchError(f"model {self.name}: its card has no preset")
         for preset in self.presets.values():
-            missing = set(self.upstream) - set(preset.settings)
+            missing = {*self.upstream, *self.files} - set(preset.settings)
             if missing:
                 raise BenchError(
-                    f"model {self.name}: upstream {sorted(missing)} is no setting of every preset"
+                    f"model {self.name}: {sorted(missing)} in upstream or files is no setting of "
+                    "every preset"
                 )
 
     @property

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.interface.card import Setting, TaskKind
+from bench.interface.card import TaskKind
 
 if TYPE_CHECKING:
     from bench.interface.model import Model
@@ -66,7 +66,8 @@ def silent(done: int, total: int, note: str = "") -> None:
 class FitContext:
     """Everything about a fit that is not data.
 
-    `settings` are those that the model was made with, so that `Model.load` can make it again.
+    `settings` are those that the model was made with (typed as the constructor takes them), so that
+    `Model.load` can make it again.
     `scratch` is a folder for checkpoints, kept when a cell is killed and empty on its first
     start. `upstream` holds the fitted models that the card's upstream settings name.
     """
@@ -74,7 +75,7 @@ class FitContext:
     shape: TaskShape
     seed: int
     scratch: Path
-    settings: Mapping[str, Setting] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "cpu"
     precision: str = "float32"
     threads: int = 1

@@ -166,10 +166,11 @@ def _covariance_by_blocks(x: _Ties, y: _Ties, blocks: Ints, counts: Counts) -> F
     forms = _quadratic_forms(cube / 4)
 
     def score(weights: Floats) -> Floats:
+        columns = np.ascontiguousarray(weights.T)
         total = np.zeros(len(weights))
         for first, form in enumerate(forms):
-            rest = weights[:, first:]
-            total += weights[:, first] * np.einsum("db,db->d", rest @ form, rest)
+            rest = columns[first:]
+            total += columns[first] * np.einsum("bd,bd->d", form @ rest, rest)
         return total
 
     return by_chunks(counts, block_count, score)

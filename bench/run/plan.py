@@ -7,7 +7,9 @@ import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from bench.data.files import sha256_of
 from bench.interface.card import ModelCard, Preset, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
@@ -113,7 +115,9 @@ class Planner:
             raise BenchError(
                 f"model {card.name} has no preset {name!r}; {nearest(name, card.presets)}"
             )
-        return name, merged_settings(card, card.presets[name], model.settings)
+        settings = merged_settings(card, card.presets[name], model.settings)
+        _file_hashes(card, settings)
+        return name, settings
 
     def _spec(
         self,
@@ -141,7 +145,7 @@ class Planner:
             device=options.device,
             precision=options.precision,
             upstream=upstream,
-            hashes=self._hashes(entry, task.info),
+            hashes={**self._hashes(entry, task.info), **_file_hashes(entry.value, settings)},
             metrics={name: self._registry.metrics[name].target for name in task.info.metrics},
             task_key=task.info.key,
             task_folder=task.folder,
@@ -189,6 +193,19 @@ def cell_id(spec: CellSpec) -> str:
     facts = spec.model_dump(mode="json", include=set(IDENTITY))
     facts["schema"] = CELL_SCHEMA
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _file_hashes(card: ModelCard, settings: Mapping[str, Setting]) -> dict[str, str]:
+    """SHA-256 of the files that settings name."""
+    hashes = {}
+    for name in card.files:
+        path = Path(str(settings[name]))
+        if not str(settings[name]):
+            continue
+        if not path.is_file():
+            raise BenchError(f"model {card.name}: setting {name}={str(path)!r} is no file")
+        hashes[f"file {name}"] = sha256_of(path)
+    return hashes
 
 
 def parse_model(text: str) -> SuiteModel:

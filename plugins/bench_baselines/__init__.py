@@ -22,7 +22,7 @@ def _card(
     settings: Mapping[str, Setting] | None = None,
     *,
     paper: str = "",
-    year: int = 2025,
+    year: int | None = None,
     uses_coordinates: bool = False,
     packages: tuple[str, ...] = ("numpy",),
 ) -> ModelCard:

@@ -107,8 +107,7 @@ class Nearest(Model):
         """Read back what `save` wrote."""
         from scipy.sparse import csr_array, load_npz
 
-        settings: dict[str, Any] = dict(context.settings)
-        model = cls(**settings)
+        model = cls(**context.settings)
         model._heads = load_heads(folder)
         names: dict[str, str] = json.loads((folder / "kmers.json").read_text())
         model._kmers = {head: csr_array(load_npz(folder / name)) for head, name in names.items()}

@@ -118,8 +118,7 @@ class Position(Model):
     @classmethod
     def load(cls, folder: Path, context: FitContext) -> Self:
         """Read back what `save` wrote."""
-        settings: dict[str, Any] = dict(context.settings)
-        model = cls(**settings)
+        model = cls(**context.settings)
         model._heads = load_heads(folder)
         return model
 

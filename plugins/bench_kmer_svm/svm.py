@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -112,8 +112,7 @@ class KmerSvm(Model):
     @classmethod
     def load(cls, folder: Path, context: FitContext) -> Self:
         """Read back what `save` wrote."""
-        settings: dict[str, Any] = dict(context.settings)
-        model = cls(**settings)
+        model = cls(**context.settings)
         model._scores = load_scores(folder)
         return model
 

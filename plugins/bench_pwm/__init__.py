@@ -14,6 +14,7 @@ CARD = ModelCard(
     strands=StrandPolicy.INVARIANT,
     presets={"default": Preset(settings={"motifs": "", "n_motifs": 8, "c": 1.0})},
     packages=("numpy", "scipy", "scikit-learn", "skops"),
+    files=("motifs",),
     uses_seed=False,
 )
 

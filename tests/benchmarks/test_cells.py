@@ -49,8 +49,9 @@ def hundred(tmp_path):
 
 def bench(*arguments):
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "bench", *map(str, arguments)], check=True,
-                   capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "bench", *map(str, arguments)], check=True, capture_output=True
+    )
     return time.perf_counter() - began
 
 

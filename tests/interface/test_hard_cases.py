@@ -1,4 +1,4 @@
-"""The cases that the interface was tried against; `docs/explanation/interface.md` tells them in words."""
+"""Cases that the interface was tried against, in the words of `docs/explanation/interface.md`."""
 
 from __future__ import annotations
 
@@ -210,4 +210,4 @@ def test_lazy_names_of_the_interface():
 
     assert interface.CodeArray is not None
     with pytest.raises(AttributeError, match="no attribute 'NoSuch'"):
-        interface.NoSuch  # noqa: B018
+        interface.NoSuch

@@ -196,7 +196,7 @@ def test_curves_equal_those_of_scikit_learn():
     assert np.allclose(y, np.interp(GRID, rate, hit))
     precision, recall, _ = precision_recall_curve(truth[:, 0], scores[:, 0])
     x, y = mean_precision(scores, truth)
-    inner = (GRID > recall[recall > 0].min()) & (GRID < 1)
+    inner = (recall[recall > 0].min() < GRID) & (GRID < 1)
     order = np.lexsort((-precision, recall))
     known = np.interp(GRID[inner], recall[order], precision[order])
     assert np.abs(y[inner] - known).mean() < 0.02

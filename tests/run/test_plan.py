@@ -111,6 +111,18 @@ def test_mistakes_are_told_before_anything_is_built(registry, model, message):
         Planner(registry, RunOptions()).plan([model], [])
 
 
+def test_the_content_of_a_named_file_counts(registry, tmp_path):
+    path = tmp_path / "motifs.meme"
+    model = SuiteModel(name="pwm", settings={"motifs": str(path)})
+    with pytest.raises(BenchError, match="setting motifs=.*is no file"):
+        cells(registry, model)
+    path.write_text("one")
+    first = only(registry, model)
+    path.write_text("two")
+    assert only(registry, model).cell_id != first.cell_id
+    assert "file motifs" not in only(registry, "pwm").hashes
+
+
 def test_settings_from_the_command_line_are_converted():
     convert = plan_module._converted
     assert convert("m", "s", "8", 6) == 8

@@ -275,8 +275,12 @@ TABLE = """
 title = "t"
 kind = "regression"
 split = { method = "group", valid = 0.2, test = 0.3 }
-items = [{ file = "table", format = "table", sequence = "seq", item = "id", group = "gene", targets = ["x", "y"] }]
-"""
+items = [ITEMS]
+""".replace(
+    "ITEMS",
+    '{ file = "table", format = "table", sequence = "seq", item = "id", group = "gene", '
+    'targets = ["x", "y"] }',
+)
 
 
 def table(change=lambda row, line: line):
