@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.costs import mean_cost
 from bench.report.leaderboard import prevalence
 from bench.report.style import SETTINGS, pages, panels, style_of
@@ -117,8 +118,8 @@ def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
         truth = view.run.truth(first.task_key)
         predictions = view.run.predictions(first.cell_id)
         style = style_of(row.label, view.labels)
-        for axis, curve in ((roc, mean_roc), (recall, mean_precision)):
-            at, height = curve(predictions, truth.targets)
+        for axis, curve in ((roc, roc_curve), (recall, precision_recall_curve)):
+            at, height = mean_curve(curve, predictions, truth.targets)
             axis.plot(at, height, color=style["color"], linestyle=style["linestyle"], linewidth=1.3)
     roc.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle=":")
     shares = prevalence(info)
@@ -133,28 +134,17 @@ def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
         axis.set_title(f"{task}{what}", loc="left")
 
 
-def mean_roc(predictions: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ROC curve averaged over targets at fixed false positive rates."""
-    from bench.metrics.curves import roc_curve
-
+def mean_curve(
+    curve_of: Callable[[FloatArray, FloatArray], Curve], predictions: FloatArray, truth: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Curve of one target, or the mean over targets at the points of `GRID`; `(x, y)`."""
     curves = []
     for column in _scored(truth):
         known = ~np.isnan(truth[:, column])
-        curve = roc_curve(predictions[known, column], truth[known, column])
-        curves.append(np.interp(GRID, curve.x, curve.y))
-    return GRID, np.mean(curves, axis=0)
-
-
-def mean_precision(predictions: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Precision averaged over targets at fixed recalls."""
-    from bench.metrics.curves import precision_recall_curve
-
-    curves = []
-    for column in _scored(truth):
-        known = ~np.isnan(truth[:, column])
-        curve = precision_recall_curve(predictions[known, column], truth[known, column])
-        curves.append(np.interp(GRID, curve.x, curve.y))
-    return GRID, np.mean(curves, axis=0)
+        curves.append(curve_of(predictions[known, column], truth[known, column]))
+    if len(curves) == 1:
+        return curves[0].x, curves[0].y
+    return GRID, np.mean([np.interp(GRID, curve.x, curve.y) for curve in curves], axis=0)
 
 
 def _scored(truth: FloatArray) -> list[int]:

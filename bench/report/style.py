@@ -36,7 +36,8 @@ def style_of(label: str, labels: Sequence[str]) -> dict[str, str]:
     return {
         "color": COLOURS[place % len(COLOURS)],
         "marker": MARKERS[place % len(MARKERS)],
-        "linestyle": LINES[place % len(LINES)],
+        # Shifted with every round of colours, so that no two models share colour and line.
+        "linestyle": LINES[(place + place // len(COLOURS)) % len(LINES)],
     }
 
 
@@ -53,8 +54,8 @@ def new_figure(width: float, height: float) -> Figure:
 def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[Figure, list[Axes]]:
     """Make a page with `count` panels of that size in inches."""
     rows = -(-count // columns)
-    figure = new_figure(width * min(columns, count), height * rows)
-    grid = figure.subplots(rows, min(columns, count), squeeze=False)
+    figure = new_figure(width * columns, height * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
     axes = [axis for row in grid for axis in row]
     for unused in axes[count:]:
         unused.set_axis_off()

@@ -12,6 +12,7 @@ from bench.report.csv_tables import costs_csv, leaderboard_csv, targets_csv
 from bench.report.figures import draw_all
 from bench.report.leaderboard import overview, task_table
 from bench.report.page import render_page
+from bench.report.records import results_json
 from bench.report.style import render
 from bench.report.table import as_latex, as_markdown
 from bench.report.view import view_run
@@ -42,6 +43,7 @@ def write(run: RunFolder, out: Path, registry: Registry) -> ReportFiles:
         "targets.csv": targets_csv(view),
         "costs.md": as_markdown(cost_table(view)),
         "costs.csv": costs_csv(view),
+        "results.json": results_json(view),
     }
     tables = [_write(out / name, text.encode()) for name, text in texts.items()]
     drawn: dict[str, bytes] = {}

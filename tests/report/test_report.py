@@ -4,16 +4,19 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from bench.interface.errors import BenchError
+from bench.interface.errors import BenchError, DataError
+from bench.metrics import curves
 from bench.registry.entries import Catalogue, Entry
-from bench.report.figures import GRID, mean_precision, mean_roc
+from bench.report.figures import GRID, mean_curve
 from bench.report.leaderboard import overview, task_table
+from bench.report.records import read_results
 from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
 from bench.report.write import write
@@ -192,12 +195,42 @@ def test_curves_equal_those_of_scikit_learn():
     truth = (rng.random((300, 1)) < 0.3).astype(float)
     scores = np.round(truth + rng.normal(size=(300, 1)), 1)
     rate, hit, _ = roc_curve(truth[:, 0], scores[:, 0], drop_intermediate=False)
-    x, y = mean_roc(scores, truth)
-    assert np.allclose(y, np.interp(GRID, rate, hit))
+    x, y = mean_curve(curves.roc_curve, scores, truth)
+    assert np.allclose(x, rate)
+    assert np.allclose(y, hit)
     precision, recall, _ = precision_recall_curve(truth[:, 0], scores[:, 0])
-    x, y = mean_precision(scores, truth)
-    inner = (recall[recall > 0].min() < GRID) & (GRID < 1)
-    order = np.lexsort((-precision, recall))
-    known = np.interp(GRID[inner], recall[order], precision[order])
-    assert np.abs(y[inner] - known).mean() < 0.02
+    x, y = mean_curve(curves.precision_recall_curve, scores, truth)
+    assert {
+        (round(a, 9), round(b, 9)) for a, b in zip(recall[:-1], precision[:-1], strict=True)
+    } <= {(round(a, 9), round(b, 9)) for a, b in zip(x, y, strict=True)}
+
+
+def test_curves_of_several_targets_are_averaged():
+    rng = np.random.default_rng(2)
+    truth = np.repeat([[0.0], [1.0]], 50, axis=0) * np.ones((1, 2))
+    scores = truth + rng.normal(size=truth.shape)
+    x, y = mean_curve(curves.roc_curve, scores, truth)
+    both = [mean_curve(curves.roc_curve, scores[:, [at]], truth[:, [at]]) for at in (0, 1)]
     assert x is GRID
+    assert np.allclose(y, np.mean([np.interp(GRID, *curve) for curve in both], axis=0))
+
+
+def test_results_can_be_read_again_and_name_no_path(written):
+    run, files = written
+    path = files.html.parent / "results.json"
+    results = read_results(path)
+    assert {result.cell.cell_id for result in results} == {
+        result.cell.cell_id for result in run.folder.results()
+    }
+    assert str(run.folder.path) not in path.read_text()
+    path.write_text("[{}]")
+    with pytest.raises(DataError, match="not results"):
+        read_results(path)
+
+
+COMMITTED = sorted((Path(__file__).parent.parent.parent / "results").glob("*/results.json"))
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)
+def test_committed_results_of_every_version_load(path):
+    assert read_results(path)
