@@ -43,7 +43,9 @@ ALL = pytest.mark.parametrize(
 def test_equals_the_reference_on_ties(metric, reference, studies, data):
     predictions, _, known, *_ = data.draw(studies)
     expected = reference(predictions, known)
-    assert metric.value(predictions, known) == pytest.approx(expected, abs=1e-11, nan_ok=True)
+    assert metric.value(predictions, known) == pytest.approx(
+        expected, rel=1e-11, abs=1e-11, nan_ok=True
+    )
 
 
 @ALL

@@ -1,0 +1,69 @@
+"""The built-in metrics: registered by the hook, cheap to find, and importable."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import bench.metrics
+from bench.interface.card import TaskKind
+from bench.metrics.builtin import CARDS, bench_metrics
+from bench.metrics.metric import as_metric
+
+
+class Collected:
+    def __init__(self):
+        self.cards = []
+
+    def metric(self, card):
+        self.cards.append(card)
+
+
+def test_the_hook_registers_five_metrics():
+    register = Collected()
+    bench_metrics(register)
+    kinds = {card.name: tuple(card.kinds) for card in register.cards}
+    assert kinds == {
+        "auroc": (TaskKind.CLASSIFICATION,),
+        "auprc": (TaskKind.CLASSIFICATION,),
+        "pearson": (TaskKind.REGRESSION,),
+        "spearman": (TaskKind.REGRESSION,),
+        "r2": (TaskKind.REGRESSION,),
+    }
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_cards_name_metrics(card):
+    module, _, name = card.target.partition(":")
+    metric = as_metric(getattr(import_module(module), name))
+    assert metric.classes == (TaskKind.CLASSIFICATION in card.kinds)
+    perfect = metric.value([0, 1, 0, 1], [0, 1, 0, 1])
+    assert perfect == pytest.approx(1)
+    if card.chance is not None and metric.classes:
+        assert metric.value([1, 1, 1, 1], [0, 1, 0, 1]) == card.chance
+
+
+def loaded_after(code):
+    listing = "print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\n{listing}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_registration_does_not_import_numpy():
+    assert "numpy" not in loaded_after("import bench.metrics.builtin")
+
+
+def test_metrics_import_numpy_only():
+    folder = Path(bench.metrics.__file__).parent
+    modules = ", ".join(f"bench.metrics.{path.stem}" for path in folder.glob("[a-z]*.py"))
+    heavy = {"scipy", "sklearn", "pandas", "torch", "matplotlib"}
+    assert not loaded_after(f"import {modules}") & heavy
