@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from bench import __version__
 from bench.cli import data, list_, predict, report, run
 from bench.interface.errors import BenchError
 
@@ -13,12 +15,26 @@ BAD_INPUT = 2
 
 app = typer.Typer(
     name="bench",
-    help="Benchmark models that predict transcriptional regulation from DNA sequence.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def version(
+    show: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Benchmark models that predict transcriptional regulation from DNA sequence."""
+    if show:
+        typer.echo(f"cisbench {__version__}")
+        raise typer.Exit
+
+
 app.command("run")(run.run)
 app.command("report")(report.report)
 app.command("list")(list_.list_)

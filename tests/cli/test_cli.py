@@ -127,6 +127,10 @@ def test_a_mistake_is_one_line_and_code_2(capsys, arguments, message):
     assert not list(Path().iterdir())
 
 
+def test_the_version(capsys):
+    assert bench(capsys, "--version")[:2] == (0, "cisbench 0.1.0\n")
+
+
 def test_wrong_usage_is_code_2(capsys):
     assert bench(capsys, "list", "modles")[0] == 2
     assert bench(capsys, "rn")[0] == 2
