@@ -14,7 +14,15 @@ and a few large blocks count for much of the variance. `f` are Satterthwaite's d
 `d_b`, `E d_b^4 = 3 v_b^2`, the unbiased estimate of `(sum v)^2 / sum v^2` is
 `3 (sum d^2)^2 / sum d^4 - 2`, here at most blocks - 1.
 
-COVERAGE_TABLE
+Share of simulated studies whose interval holds the truth (30 blocks of some 10 dependent items;
+10,000 studies, 5,000 for the percentile interval; the tests repeat the middle column):
+
+    metric     this interval   bootstrap percentiles
+    AUROC      95.6 %          93.3 %
+    AUPRC      95.2 %          91.5 %
+    Pearson    95.3 %          92.0 %
+    Spearman   95.3 %          93.6 %
+    R2         95.1 %          90.7 %
 """
 
 from __future__ import annotations

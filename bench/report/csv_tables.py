@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
-from bench.report.leaderboard import prevalence
+from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.view import Row, RunView
 
 LEADERBOARD = (
@@ -60,7 +60,7 @@ def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
             row.task, info.kind, row.label, cell.model, cell.preset,
             json.dumps(cell.settings, sort_keys=True), cell.device, cell.precision,
             cell.budget_seconds, cell.budget_steps, name, *numbers, row.status,
-            info.items["test"], info.blocks, info.few_blocks, *counts,
+            info.items["test"], info.blocks, few_blocks(info), *counts,
             sum(shares) / len(shares) if shares else None, info.dataset_hash, info.split_hash,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.costs import mean_cost
-from bench.report.leaderboard import prevalence
+from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.style import SETTINGS, pages, panels, style_of
 from bench.report.view import RunView
 
@@ -85,7 +85,7 @@ def _scores(axis: Axes, view: RunView, task: str) -> None:
     if card is not None and card.chance is not None:
         axis.axvline(card.chance, color="#999999", linewidth=0.8, linestyle=":")
     axis.set_xlabel(f"{card.title if card else main}, 95 % interval")
-    axis.set_title(f"{task}{' †' if info.few_blocks else ''}", loc="left")
+    axis.set_title(f"{task}{' †' if few_blocks(info) else ''}", loc="left")
 
 
 def _costs(axis: Axes, view: RunView, task: str) -> None:

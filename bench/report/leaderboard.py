@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import statistics
 
+from bench.metrics.bootstrap import FEW_BLOCKS
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.tasks.info import TaskInfo
 
 MISSING = "N/A"
 FEW_BLOCKS_MARK = " †"
-FEW_BLOCKS_NOTE = "† Fewer than 30 blocks in the test set: the interval is unreliable."
+FEW_BLOCKS_NOTE = f"† Fewer than {FEW_BLOCKS} blocks in the test set: the interval is unreliable."
 INTERVAL_NOTE = (
     "Brackets are 95 % intervals from a bootstrap over the {blocks} blocks of the test set "
     "({unit}); whether two models differ is not told by whether their intervals overlap."
 )
+
+
+def few_blocks(info: TaskInfo) -> bool:
+    """Whether the test set of a task has too few blocks for a reliable interval."""
+    return info.blocks < FEW_BLOCKS
 
 
 def overview(view: RunView) -> Table:
@@ -40,11 +46,11 @@ def overview(view: RunView) -> Table:
         "model has. N/A: no score; the reason stands in the table of the task."
     )
     notes = [explained]
-    if any(view.tasks[task].few_blocks for task in tasks):
+    if any(few_blocks(view.tasks[task]) for task in tasks):
         notes.append(FEW_BLOCKS_NOTE)
     if view.stale:
         notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
-    return Table("overview", "Overview", ("model", *columns), rows, tuple(notes))
+    return Table("overview", "All models on all tasks", ("model", *columns), rows, tuple(notes))
 
 
 def task_table(view: RunView, task: str) -> Table:
@@ -56,7 +62,7 @@ def task_table(view: RunView, task: str) -> Table:
     columns = ["model"]
     for metric in info.metrics:
         columns += [_metric_head(view, metric), *(["seed sd"] if seeds else [])]
-    mark = FEW_BLOCKS_MARK if info.few_blocks else ""
+    mark = FEW_BLOCKS_MARK if few_blocks(info) else ""
     return Table(
         task,
         f"{task}: {info.title}{mark}",
@@ -98,7 +104,7 @@ def _short(score: Aggregate | None) -> str:
 
 
 def _task_head(info: TaskInfo) -> str:
-    return f"{info.name} ({info.metrics[0]}){FEW_BLOCKS_MARK if info.few_blocks else ''}"
+    return f"{info.name} ({info.metrics[0]}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
 
 
 def _metric_head(view: RunView, metric: str) -> str:
@@ -150,7 +156,7 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
     if degenerate:
         worst = max(number for _, number in degenerate)
         notes.append(f"Up to {worst} targets have no score for a constant truth or prediction.")
-    if info.few_blocks:
+    if few_blocks(info):
         notes.append(FEW_BLOCKS_NOTE)
     notes += info.notes
     notes.append(

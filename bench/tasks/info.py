@@ -7,9 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bench.interface.card import TaskKind
 from bench.interface.context import HeadShape, TaskShape
 
-FEW_BLOCKS = 30
-"""Below this many blocks in the test set an interval is marked as unreliable."""
-
 
 class TargetCounts(BaseModel):
     """Counts of one target in one split; `positives` is None where targets are numbers."""
@@ -65,11 +62,6 @@ class TaskInfo(BaseModel):
         """The shape that a model is told."""
         heads = {name: HeadShape(**head.model_dump()) for name, head in self.heads.items()}
         return TaskShape(kind=self.kind, heads=heads)
-
-    @property
-    def few_blocks(self) -> bool:
-        """Whether the test set has too few blocks for a reliable interval."""
-        return self.blocks < FEW_BLOCKS
 
     @property
     def key(self) -> str:

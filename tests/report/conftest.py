@@ -55,7 +55,7 @@ def score(metric, info, value):
     return MetricResult(
         metric=metric, value=value, low=value - 0.05, high=value + 0.04,
         targets_defined=len(targets), targets_degenerate=0, blocks=info.blocks,
-        few_blocks=info.few_blocks, draws=2000, seed=0, statistics_version=1, targets=targets,
+        few_blocks=info.blocks < 30, draws=2000, seed=0, statistics_version=1, targets=targets,
     )  # fmt: skip
 
 
