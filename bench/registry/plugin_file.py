@@ -15,7 +15,7 @@ def import_file(path: Path) -> ModuleType:
     present = sys.modules.get(path.stem)
     if present is not None and getattr(present, "__file__", None) == str(path):
         return present
-    if present is not None or importlib.util.find_spec(path.stem) is not None:
+    if present is not None or _another_module(path):
         raise BenchError(f"its name {path.stem!r} is that of another module; rename the file")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
@@ -28,3 +28,9 @@ def import_file(path: Path) -> ModuleType:
         del sys.modules[path.stem]
         raise
     return module
+
+
+def _another_module(path: Path) -> bool:
+    """Whether the name means something else: the file itself may well lie on the import path."""
+    found = importlib.util.find_spec(path.stem)
+    return found is not None and (found.origin is None or Path(found.origin).resolve() != path)

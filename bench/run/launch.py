@@ -92,7 +92,8 @@ def _spawn(run: RunFolder, spec: CellSpec, log: IO[bytes]) -> subprocess.Popen[b
     environment.update({name: str(spec.threads) for name in THREAD_VARIABLES})
     # Sets and dictionaries of words iterate in the same order in every run of a cell.
     environment["PYTHONHASHSEED"] = "0"
-    command = [sys.executable, "-m", "bench.run.child", str(run.path.resolve()), spec.cell_id]
+    # With -P, files in the user's folder do not stand in for modules of the same name.
+    command = [sys.executable, "-P", "-m", "bench.run.child", str(run.path.resolve()), spec.cell_id]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -107,6 +107,12 @@ def test_a_plugin_file_must_not_shadow_a_module(write_plugin):
     assert "rename the file" in registry.problems[0]
 
 
+def test_a_plugin_file_may_lie_on_the_import_path(write_plugin, monkeypatch):
+    path = write_plugin("plugin_on_path")
+    monkeypatch.syspath_prepend(str(path.parent))
+    assert not discover([path]).problems
+
+
 def test_an_unknown_name_comes_with_the_nearest():
     with pytest.raises(BenchError, match="unknown model 'kmersvm'; did you mean 'kmer-svm'"):
         discover().models["kmersvm"]

@@ -76,6 +76,15 @@ def test_a_model_that_misbehaves_fails_alone(run_toy, behave, status, reason):
         assert "Traceback" in log.read_text()
 
 
+def test_a_child_imports_only_what_its_model_needs(run_toy, tmp_path):
+    told = tmp_path / "imports"
+    settings = ("toy-fixed.behave=tell-imports", f"toy-fixed.touch={told}")
+    assert run_toy("toy-fixed", settings=settings).well
+    loaded = set(told.read_text().split())
+    assert "numpy" in loaded
+    assert not loaded & {"torch", "sklearn", "scipy", "pandas", "matplotlib", "pyarrow"}
+
+
 def test_limits_of_time_and_memory(run_toy):
     slow = run_toy("toy-model", settings=("toy-model.behave=hang",), time_limit="2s")
     result = slow.results["toy-model"]
