@@ -62,7 +62,9 @@ def test_what_is_listed_exists(elsewhere, capsys):
     assert bench("list models") == bench("list suites") == 0
     listed = set(re.findall(r"^(\S+)", capsys.readouterr().out, re.MULTILINE))
     tables = README.split("## What is in it\n")[1]
-    named = re.findall(r"`([a-z][a-z-]+)`", "".join(re.findall(r"^\|(.*?)\|", tables, re.M)))
+    named = re.findall(
+        r"`([a-z][a-z-]+)`", "".join(re.findall(r"^\|(.*?)\|", tables, re.MULTILINE))
+    )
     assert len(named) > 8
     assert set(named) <= listed
     for link in re.findall(r"\]\(([^)#]+)\)", README):

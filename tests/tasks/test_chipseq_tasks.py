@@ -7,7 +7,6 @@ import tomllib
 
 import numpy as np
 import pytest
-from bench_datasets import HERE
 
 from bench.data.fasta import read_fasta
 from bench.data.manifest import read_manifest
@@ -17,6 +16,7 @@ from bench.registry.discovery import discover
 from bench.tasks.build import TaskSource, open_or_build
 from bench.tasks.catalogue import TaskCatalogue
 from bench.tasks.kinds import CLASSIFICATION
+from bench_datasets import HERE
 
 pytestmark = pytest.mark.real_data
 
