@@ -35,19 +35,21 @@ def provenance(packages: Iterable[str], device: str, threads: int, workers: int)
 
 def package_versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of installed distributions; a missing one is left out."""
-    versions = {}
-    for name in sorted(packages):
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
+    versions = {name: _version(name) for name in sorted(packages)}
+    return {name: version for name, version in versions.items() if version is not None}
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def missing_packages(packages: Iterable[str]) -> list[str]:
     """Distributions that are not installed."""
-    names = sorted(packages)
-    return [name for name in names if name not in package_versions(names)]
+    return [name for name in sorted(packages) if _version(name) is None]
 
 
 def machine_hash(device: str) -> str:
