@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -117,6 +118,34 @@ def test_what_is_no_store(tmp_path):
     (tmp_path / "genome.json").write_text('{"schema": 99}')
     with pytest.raises(BenchError, match="schema 99"):
         GenomeStore.open(tmp_path)
+
+
+def twobit(name, bases, unknown, masked):
+    """A 2bit file of one sequence, as its specification says; intervals are (start, length)."""
+    codes = ["TCAG".find(base) if base in "TCAG" else 0 for base in bases]
+    codes += [0] * (-len(codes) % 4)
+    packed = bytes(
+        a << 6 | b << 4 | c << 2 | d
+        for a, b, c, d in zip(codes[::4], codes[1::4], codes[2::4], codes[3::4], strict=True)
+    )
+    blocks = b"".join(
+        struct.pack("<I", len(runs))
+        + b"".join(struct.pack("<I", run[end]) for end in (0, 1) for run in runs)
+        for runs in (unknown, masked)
+    )
+    offset = 16 + 1 + len(name) + 4
+    head = struct.pack("<4I", 0x1A412743, 0, 1, 0)
+    index = struct.pack("<B", len(name)) + name.encode() + struct.pack("<I", offset)
+    return head + index + struct.pack("<I", len(bases)) + blocks + struct.pack("<I", 0) + packed
+
+
+def test_built_from_2bit(tmp_path):
+    bases = "ACGTTNNNCAGTC"
+    path = tmp_path / "g.2bit"
+    path.write_bytes(twobit("chrA", bases, [(5, 3)], [(0, 4)]))
+    store = GenomeStore.build(path, tmp_path / "store", "g")
+    assert dict(store.chromosomes) == {"chrA": len(bases)}
+    assert decode(store.chromosome_codes("chrA")) == bases
 
 
 def test_a_damaged_2bit_file(tmp_path):
