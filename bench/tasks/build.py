@@ -113,7 +113,9 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
         for item in task.items
     ]
     collected = concatenate(parts, source.name)
-    collected, missing = add_negatives(collected, task, genome.store if genome else None)
+    collected, missing = add_negatives(
+        collected, task, genome.store if genome else None, source.name
+    )
     widths = _widths(collected)
     partition = divide(collected, task, source.manifest.genome, int(widths.max()), source.name)
     kept = np.flatnonzero(partition.split != EXCLUDED)
@@ -174,6 +176,7 @@ def _write(
     if collected.sequences is not None:
         sequences = [collected.sequences[row] for row in kept]
         SequenceStore.from_arrays(sequences, folder / "sequences")
+        digest.update(np.array([len(codes) for codes in sequences], dtype=np.int64).tobytes())
         for codes in sequences:
             digest.update(codes.tobytes())
     else:

@@ -26,7 +26,7 @@ SHUFFLES = {
 
 
 def add_negatives(
-    collected: Collected, task: TaskManifest, genome: GenomeStore | None
+    collected: Collected, task: TaskManifest, genome: GenomeStore | None, name: str
 ) -> tuple[Collected, dict[str, int]]:
     """Append negatives; return all items and the number of negatives that could not be made.
 
@@ -37,9 +37,16 @@ def add_negatives(
     if rule is None:
         return collected, {}
     if len(collected.target_names) != 1:
-        raise BenchError("negatives can be made for a task with one target only")
+        raise BenchError(f"task {name}: negatives can be made for one target only")
     rows = _positives(collected, rule)
+    if not len(rows):
+        raise BenchError(f"task {name}: no positives to make negatives for")
+    on_genome = genome is not None and collected.sequences is None
+    if on_genome != (rule.method == "matched-windows"):
+        needs = "sequences" if on_genome else "a genome"
+        raise BenchError(f"task {name}: negatives method {rule.method!r} needs items with {needs}")
     if rule.method == "matched-windows":
+        assert genome is not None
         return _matched(collected, rows, rule, genome)
     return _shuffled(collected, rows, rule), {}
 
@@ -48,14 +55,11 @@ def _positives(collected: Collected, rule: Negatives) -> IntArray:
     positive = collected.targets[:, 0] == 1
     given = collected.frame["split"]
     chosen = positive & ((given == "") | given.isin(rule.splits)).to_numpy()
-    if not chosen.any():
-        raise BenchError("no positives to make negatives for")
     return np.flatnonzero(chosen)
 
 
 def _shuffled(collected: Collected, rows: IntArray, rule: Negatives) -> Collected:
-    if collected.sequences is None:
-        raise BenchError(f"negatives method {rule.method!r} needs items with sequences")
+    assert collected.sequences is not None
     originals = [collected.sequences[row] for row in rows]
     shuffled: list[CodeArray] = []
     shuffle = SHUFFLES[rule.method]
@@ -69,10 +73,8 @@ def _shuffled(collected: Collected, rows: IntArray, rule: Negatives) -> Collecte
 
 
 def _matched(
-    collected: Collected, rows: IntArray, rule: Negatives, genome: GenomeStore | None
+    collected: Collected, rows: IntArray, rule: Negatives, genome: GenomeStore
 ) -> tuple[Collected, dict[str, int]]:
-    if genome is None or collected.sequences is not None:
-        raise BenchError("negatives method 'matched-windows' needs items on a genome")
     found = matched_windows(
         genome,
         collected.frame.iloc[rows],

@@ -331,7 +331,20 @@ def test_a_split_column(make):
             {"train.fa": labelled(50, 0), "test.fa": labelled(30, 1)},
             "a source names no split",
         ),
-        (SHUFFLED.replace("METHOD", "matched-windows"), {"peaks.fa": peaks()}, "on a genome"),
+        (SHUFFLED.replace("METHOD", "matched-windows"), {"peaks.fa": peaks()}, "with a genome"),
+        (
+            GENOMIC.replace("matched-windows", "dinucleotide-shuffle"),
+            {
+                "genome.fa": f">chrI\n{'ACGT' * 50}\n",
+                "peaks.narrowPeak": "chrI\t50\t150\tp\t0\t.\t1\t-1\t-1\t-1\n",
+            },
+            "'dinucleotide-shuffle' needs items with sequences",
+        ),
+        (
+            SHUFFLED.replace("label = 1", "label = 0"),
+            {"peaks.fa": peaks()},
+            "task mine: no positives",
+        ),
         (SHUFFLED.replace("0-based", "1-based"), {"peaks.fa": peaks()}, "spans 61 bp when read as"),
         (SHUFFLED, {"peaks.fa": ">peak1\nACGT\n"}, "expected chrom:start-end"),
         (
