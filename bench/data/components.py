@@ -65,6 +65,39 @@ def shared_kmer_components(sequences: Sequence[CodeArray], k: int = 50) -> IntAr
     return (ids >> np.uint64(1)).astype(np.int64)[numbers]
 
 
+def joined(components: IntArray, *labels: NDArray[np.generic]) -> IntArray:
+    """Unite components whose sequences share a label of any further kind, such as a gene.
+
+    Args:
+        components: ids of `shared_kmer_components`, shape `(n,)`.
+        labels: names or numbers, each of shape `(n,)`.
+
+    Returns:
+        Ids of the united components, int64 of shape `(n,)`: the least of the ids of their parts.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(components)
+    rows = np.arange(count)
+    kinds = [np.unique(kind, return_inverse=True)[1].reshape(-1) for kind in (components, *labels)]
+    # A node for every row and one for every label of every kind; a row is tied to its labels.
+    offsets = count + np.cumsum([0, *(int(kind.max(initial=-1)) + 1 for kind in kinds)])
+    ends = [kind + offset for kind, offset in zip(kinds, offsets, strict=False)]
+    graph = coo_array(
+        (
+            np.ones(count * len(kinds), dtype=np.int8),
+            (np.tile(rows, len(kinds)), np.concatenate(ends)),
+        ),
+        shape=(int(offsets[-1]), int(offsets[-1])),
+    )
+    number, numbers = connected_components(graph, directed=False)
+    ids = np.full(number, np.iinfo(np.int64).max)
+    np.minimum.at(ids, numbers[:count], components)
+    united: IntArray = ids[numbers[:count]]
+    return united
+
+
 def overlapping_rows(
     train: Sequence[CodeArray], test: Sequence[CodeArray], k: int = 50
 ) -> NDArray[np.bool_]:

@@ -21,6 +21,30 @@ def widened(starts: IntArray, ends: IntArray, context: int) -> tuple[IntArray, I
     return low, high
 
 
+def touching_sets(frame: pd.DataFrame, context: int = 0) -> IntArray:
+    """Number the sets of intervals that are connected by overlap.
+
+    Args:
+        frame: `chrom`, `start`, `end` (0-based, half-open).
+        context: every interval is first extended around its centre to this many bp.
+
+    Returns:
+        Set of each interval, int64 of shape `(n,)`.
+    """
+    chroms = np.unique(frame["chrom"].to_numpy(dtype=str), return_inverse=True)[1].reshape(-1)
+    low, high = widened(frame["start"].to_numpy(), frame["end"].to_numpy(), context)
+    sets = np.zeros(len(frame), dtype=np.int64)
+    done = 0
+    for chrom in np.unique(chroms):
+        here = np.flatnonzero(chroms == chrom)
+        here = here[np.argsort(low[here], kind="stable")]
+        reach = np.maximum.accumulate(high[here])
+        begins = np.concatenate(([True], low[here][1:] >= reach[:-1]))
+        sets[here] = done + np.cumsum(begins)
+        done = int(sets[here[-1]])
+    return sets
+
+
 def rows_touching(frame: pd.DataFrame, others: pd.DataFrame, context: int = 0) -> NDArray[np.bool_]:
     """Tell which intervals of `frame` overlap any of `others`.
 

@@ -37,7 +37,7 @@ def by_chromosome(chroms: ArrayLike, build: ChromosomeSplit) -> NDArray[np.uint8
         Split codes, shape `(n,)`; `EXCLUDED` on mitochondria and unplaced contigs.
 
     Raises:
-        BenchError: a name follows the convention of another source of the same build.
+        BenchError: a name is not one of this build.
     """
     names, numbers = np.unique(np.asarray(chroms), return_inverse=True)
     codes = np.full(len(names), TRAIN, dtype=np.uint8)

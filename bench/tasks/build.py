@@ -117,7 +117,14 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
         collected, task, genome.store if genome else None, source.name
     )
     widths = _widths(collected)
-    partition = divide(collected, task, source.manifest.genome, int(widths.max()), source.name)
+    partition = divide(
+        collected,
+        task,
+        source.manifest.genome,
+        genome.store if genome else None,
+        int(widths.max()),
+        source.name,
+    )
     kept = np.flatnonzero(partition.split != EXCLUDED)
     _check_targets(collected, partition, source)
     with atomic_folder(folder) as temporary:

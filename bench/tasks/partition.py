@@ -9,9 +9,9 @@ import numpy as np
 
 from bench.data.blocks import default_block_size, genomic_blocks, group_blocks
 from bench.data.chromosomes import chromosome_split
-from bench.data.components import shared_kmer_components
+from bench.data.components import joined, shared_kmer_components
 from bench.data.manifest import TaskManifest
-from bench.data.overlap import rows_touching
+from bench.data.overlap import rows_touching, touching_sets
 from bench.data.splits import (
     EXCLUDED,
     TEST,
@@ -28,7 +28,8 @@ from bench.tasks.collected import Collected
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.interface.arrays import IntArray
+    from bench.data.genome import GenomeStore
+    from bench.interface.arrays import CodeArray, IntArray
 
 SHARED = 50
 """Sequences that share a word of this many bp on either strand belong together."""
@@ -50,7 +51,12 @@ class Partition:
 
 
 def divide(
-    collected: Collected, task: TaskManifest, build: str | None, longest: int, name: str
+    collected: Collected,
+    task: TaskManifest,
+    build: str | None,
+    genome: GenomeStore | None,
+    longest: int,
+    name: str,
 ) -> Partition:
     """Divide the items of a task.
 
@@ -58,13 +64,14 @@ def divide(
         collected: all items, negatives included.
         task: the manifest's rules.
         build: genome build of the coordinates.
+        genome: the genome behind the items, if any.
         longest: length of the longest item in bp.
         name: of the task, for messages.
 
     Raises:
         BenchError: the rule does not fit the items, or train and test overlap.
     """
-    units = _units(collected)
+    units = _units(collected, task, genome)
     split = _split(collected, task, build, units, name)
     excluded: dict[str, int] = {}
     unplaced = int((split == EXCLUDED).sum())
@@ -83,21 +90,43 @@ def divide(
     return Partition(split, blocks, unit, excluded)
 
 
-def _units(collected: Collected) -> NDArray[np.generic]:
-    """Name the sets of items that must not be parted, `(n,)`: groups, or sequences that share.
+def _units(
+    collected: Collected, task: TaskManifest, genome: GenomeStore | None
+) -> NDArray[np.generic]:
+    """Name the sets of items that must not be parted, `(n,)`.
 
-    The names are ids or hashes of content, so that one more item does not deal the others anew.
+    Split by group, they are the groups. Else items belong together that share a word, a group or,
+    where they have coordinates, a base of the longest context. The names are ids or hashes of
+    content, so that one more item does not deal the others anew.
     """
+    items = collected.frame["item"].to_numpy(dtype=str)
     groups = collected.frame["group"].to_numpy(dtype=str)
-    if (groups != "").any():
+    if task.split.method == "group":
         return groups[collected.origins]
-    if collected.sequences is None or collected.has_coordinates:
-        return collected.frame["item"].to_numpy(dtype=str)[collected.origins]
-    own = collected.origins == np.arange(len(collected))
-    originals = [collected.sequences[row] for row in np.flatnonzero(own)]
+    if task.split.method == "chromosome":
+        return items[collected.origins]
+    own = np.flatnonzero(collected.origins == np.arange(len(collected)))
+    labels: list[NDArray[np.generic]] = []
+    if (groups != "").any():
+        labels.append(np.where(groups == "", items, np.char.add("group ", groups))[own])
+    if collected.has_coordinates:
+        labels.append(touching_sets(collected.frame.iloc[own], task.context))
+    components = shared_kmer_components(_sequences(collected, own, genome), SHARED)
     units = np.full(len(collected), -1, dtype=np.int64)
-    units[own] = shared_kmer_components(originals, SHARED)
+    units[own] = joined(components, *labels)
     return units[collected.origins]
+
+
+def _sequences(collected: Collected, rows: IntArray, genome: GenomeStore | None) -> list[CodeArray]:
+    """Sequences of the items themselves, without flanks."""
+    if collected.sequences is not None:
+        return [collected.sequences[row] for row in rows.tolist()]
+    assert genome is not None
+    places = collected.frame[["chrom", "start", "end"]].iloc[rows]
+    return [
+        genome.sequence(chrom, start, end)
+        for chrom, start, end in places.itertuples(index=False, name=None)
+    ]
 
 
 def _split(
@@ -174,9 +203,11 @@ def _blocks(
             frame["chrom"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy(), size
         )
         return blocks, f"{size // 1000} kb of a chromosome"
-    if (collected.frame["group"] != "").any():
+    if task.split.method == "group":
         return group_blocks(units), "group"
-    return group_blocks(units), f"set of sequences that share a {SHARED}-mer"
+    shared = f"set of sequences that share a {SHARED}-mer"
+    grouped = (collected.frame["group"] != "").any()
+    return group_blocks(units), f"{shared} or a group" if grouped else shared
 
 
 def _refuse_empty(split: NDArray[np.uint8], name: str) -> None:

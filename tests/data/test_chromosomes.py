@@ -4,6 +4,7 @@ import pytest
 
 from bench.data.chromosomes import CHROMOSOME_SPLITS, chromosome_split
 from bench.interface.errors import BenchError
+from bench.simulate.spec import SimulationSpec
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,16 @@ def test_the_lists_are_those_that_results_rely_on(build, valid, test):
 
 def test_no_chromosome_is_in_two_sets():
     for split in CHROMOSOME_SPLITS.values():
-        assert not set(split.valid) & set(split.test)
+        names = (*split.train, *split.valid, *split.test)
+        assert len(set(names)) == len(names)
+
+
+def test_every_chromosome_is_in_a_set():
+    counts = {build: len(split.train) for build, split in CHROMOSOME_SPLITS.items()}
+    assert counts == {"hg19": 21, "hg38": 21, "mm10": 18, "sacCer3": 12, "sim1": 4}
+    simulated = {name for name, _ in SimulationSpec().chromosome_lengths}
+    split = chromosome_split("sim1")
+    assert {*split.train, *split.valid, *split.test} == simulated
 
 
 def test_mitochondria_and_contigs_are_left_out():
@@ -56,9 +66,14 @@ def test_a_name_of_another_convention_is_refused(build, name, own):
 
 def test_own_names_pass_the_check():
     for split in CHROMOSOME_SPLITS.values():
-        for name in (*split.valid, *split.test, "chrI", "chr1", "chrX"):
-            if split.build != "sacCer3" or name == "chrI":
-                split.check(name)
+        for name in (*split.train, *split.valid, *split.test, "chrM"):
+            split.check(name)
+
+
+@pytest.mark.parametrize("name", ["Chr8", "CHR8", "chr08", "chr8 ", "NC_000008.11", "chr23"])
+def test_an_unknown_name_is_refused(name):
+    with pytest.raises(BenchError, match="is not one of genome build hg38; "):
+        chromosome_split("hg38").check(name)
 
 
 def test_an_unknown_build_names_the_nearest():

@@ -154,6 +154,84 @@ def labelled(count, seed):
     return "".join(f">{row % 2}\n{line}\n" for row, line in enumerate(lines))
 
 
+def fifty_mers(codes):
+    both = (codes, np.where(codes < 4, 3 - codes, 4).astype(np.uint8)[::-1])
+    return {strand[k : k + 50].tobytes() for strand in both for k in range(len(strand) - 49)}
+
+
+def learnt_and_tested(task):
+    """50-mers of train and valid, and those of the test set."""
+    parts = [
+        set().union(*map(fifty_mers, task.examples(split).windows()))
+        for split in ("train", "valid", "test")
+    ]
+    return parts[0] | parts[1], parts[2]
+
+
+def clusters(count, spacing, chrom="chrI"):
+    """Intervals of 100 bp in clusters of four, `spacing` bp from start to start."""
+    return [
+        (chrom, 3000 * cluster + spacing * place, 3000 * cluster + spacing * place + 100)
+        for cluster in range(count)
+        for place in range(4)
+    ]
+
+
+def test_a_component_split_of_overlapping_windows_with_coordinates(make):
+    rng = np.random.default_rng(7)
+    chromosome = rng.integers(0, 4, 100_000, dtype=np.uint8)
+    sides = {
+        name: "".join(
+            f">{chrom}:{start}-{end}\n{decode(chromosome[start:end])}\n"
+            for chrom, start, end in clusters(30, 70)[row::2]
+        )
+        for row, name in enumerate(("pos.fa", "neg.fa"))
+    }
+    body = PAIR.replace('format = "fasta"', 'format = "fasta", coordinates = "0-based"')
+    task = open_or_build(make(body, sides))
+    frame = task.items()
+    for cluster in frame["start"].unique() // 3000:
+        assert len(set(task.split[frame["start"] // 3000 == cluster])) == 1
+    assert not set.intersection(*learnt_and_tested(task))
+
+
+def test_a_component_split_of_intervals_on_a_genome(make):
+    rng = np.random.default_rng(8)
+    codes = rng.integers(0, 4, 100_000, dtype=np.uint8)
+    # Two far places hold the same sequence.
+    codes[60_000:60_400] = codes[0:400]
+    rows = clusters(30, 70)
+    files = {
+        "genome.fa": f">chrI\n{decode(codes)}\n",
+        "pos.bed": "".join(f"{chrom}\t{start}\t{end}\n" for chrom, start, end in rows[::2]),
+        "neg.bed": "".join(f"{chrom}\t{start}\t{end}\n" for chrom, start, end in rows[1::2]),
+    }
+    body = PAIR.replace('format = "fasta"', 'format = "bed"').replace(
+        "split =", 'genome_file = "genome"\nsplit ='
+    )
+    task = open_or_build(make(body, files))
+    starts = task.items()["start"].to_numpy()
+    places = np.where(starts // 3000 == 20, 0, starts // 3000)
+    for place in np.unique(places):
+        assert len(set(task.split[places == place])) == 1
+    assert not set.intersection(*learnt_and_tested(task))
+    with pytest.raises(BenchError, match="no items in test"):
+        open_or_build(make(body.replace("split =", "context = 4000\nsplit ="), files))
+
+
+def test_a_component_split_keeps_groups_and_copies_together(make):
+    lines = random_fasta(40, 60).splitlines()[1::2]
+    rows = [f"i{row}\t{lines[row % 40]}\tg{row // 2}\t{row}\t1.5" for row in range(80)]
+    rows = [row.removesuffix("1.5") + str(number) for number, row in enumerate(rows)]
+    text = "id\tseq\tgene\tx\ty\n" + "\n".join(rows) + "\n"
+    body = TABLE.replace('"group"', '"component"', 1)
+    task = open_or_build(make(body, {"table.tsv": text}, REGRESSION))
+    groups = task.items()["group"]
+    assert not set(groups[task.split == TEST]) & set(groups[task.split != TEST])
+    assert not set.intersection(*learnt_and_tested(task))
+    assert task.info.block_unit == "set of sequences that share a 50-mer or a group"
+
+
 def test_labels_from_headers(make):
     task = open_or_build(make(GIVEN, {"train.fa": labelled(50, 0), "test.fa": labelled(30, 1)}))
     assert task.info.items == {"train": 40, "valid": 10, "test": 30}
