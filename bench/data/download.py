@@ -39,12 +39,13 @@ def fetch(file: SourceFile, base: Path, progress: Progress = silent) -> Path:
         BenchError: the file is in no mirror and cannot be downloaded.
     """
     if file.path is not None:
-        return _local(base / file.path, file.sha256)
+        source_sha256(file, base)
+        return base / file.path
     assert file.url is not None
     assert file.sha256 is not None
     assert file.bytes is not None
     place = cached_path(file)
-    if place.is_file() and place.stat().st_size == file.bytes:
+    if place.is_file() and sha256_of(place) == file.sha256:
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     mirrored = find_in_mirrors(file.sha256, file.bytes, mirror_folders())
@@ -64,11 +65,21 @@ def cached_path(file: SourceFile) -> Path:
 
 
 def source_sha256(file: SourceFile, base: Path) -> str:
-    """SHA-256 of a file: as stated, or computed for a local file that states none."""
-    if file.sha256 is not None:
+    """SHA-256 of a file: as stated for one from the network, computed for a local one.
+
+    Raises:
+        DataError: a local file is missing or has another SHA-256 than stated.
+    """
+    if file.path is None:
+        assert file.sha256 is not None
         return file.sha256
-    assert file.path is not None
-    return sha256_of(_local(base / file.path, None))
+    path = base / file.path
+    if not path.is_file():
+        raise DataError(path, "no such file")
+    found = sha256_of(path)
+    if file.sha256 not in {None, found}:
+        raise DataError(path, f"wrong SHA-256 {found}, expected {file.sha256}")
+    return found
 
 
 def find_in_mirrors(sha256: str, size: int, mirrors: Iterable[Path]) -> Path | None:
@@ -80,20 +91,6 @@ def find_in_mirrors(sha256: str, size: int, mirrors: Iterable[Path]) -> Path | N
             if path.is_file() and path.stat().st_size == size and sha256_of(path) == sha256:
                 return path
     return None
-
-
-def _local(path: Path, sha256: str | None) -> Path:
-    if not path.is_file():
-        raise DataError(path, "no such file")
-    if sha256 is not None:
-        _verify(path, sha256)
-    return path
-
-
-def _verify(path: Path, expected: str) -> None:
-    found = sha256_of(path)
-    if found != expected:
-        raise DataError(path, f"wrong SHA-256 {found}, expected {expected}")
 
 
 def _download(url: str, size: int, sha256: str, place: Path, progress: Progress) -> None:
@@ -113,11 +110,10 @@ def _download(url: str, size: int, sha256: str, place: Path, progress: Progress)
                     "name a folder that holds the file in BENCH_MIRROR, or try again to resume"
                 ) from error
             time.sleep(2**attempt)
-    try:
-        _verify(part, sha256)
-    except DataError as error:
+    found = sha256_of(part)
+    if found != sha256:
         part.unlink()
-        raise BenchError(f"{url}: {error}") from error
+        raise BenchError(f"{url}: wrong SHA-256 {found}, expected {sha256}")
     part.replace(place)
 
 

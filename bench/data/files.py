@@ -25,8 +25,11 @@ def atomic_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            # A full disk is told by the write, which does not know what it writes.
+            error.filename = str(path)
         raise
 
 

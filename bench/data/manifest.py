@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +18,7 @@ MANIFEST_SCHEMA = 1
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 SplitName = Literal["train", "valid", "test"]
+SPLIT_NAMES = get_args(SplitName)
 
 
 class Strict(BaseModel):
@@ -153,6 +154,12 @@ class Manifest(Strict):
                     )
             if task.split.method == "chromosome" and self.genome is None:
                 raise ValueError(f"tasks.{task_name}.split is by chromosome and needs genome")
+            some = task.negatives is not None and len(set(task.negatives.splits)) < len(SPLIT_NAMES)
+            if some and task.split.method != "given":
+                raise ValueError(
+                    f"tasks.{task_name}.negatives.splits: only with split method 'given'; "
+                    "elsewhere every split gets negatives"
+                )
         return self
 
 

@@ -14,6 +14,9 @@ from bench.interface.names import nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+LONGEST_FIELD = (1 << 31) - 1
+"""Characters; the largest number that every system takes."""
+
 
 def read_table(path: Path, text: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
     """Read named columns of a table; the delimiter is a tab where the header holds one.
@@ -73,11 +76,16 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    # A field may hold a whole sequence; the limit is the module's, there is none of a reader.
+    csv.field_size_limit(LONGEST_FIELD)
     delimiter = None
     for number, line in read_lines(path):
         if delimiter is None:
             delimiter = "\t" if "\t" in line else ","
-        yield number, next(csv.reader([line], delimiter=delimiter))
+        try:
+            yield number, next(csv.reader([line], delimiter=delimiter))
+        except csv.Error as error:
+            raise DataError(path, str(error), number) from error
 
 
 def _check_columns(path: Path, header: Sequence[str], wanted: Sequence[str]) -> None:

@@ -80,7 +80,7 @@ def _register(
         problem = staged.commit()
     except BenchError as error:
         problem = str(error)
-    except Exception as error:  # noqa: BLE001  a plugin may fail in any way; others must not suffer
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin may fail in any way
         problem = f"{type(error).__name__}: {error}"
     registry.plugins.append(Plugin(name, origin, problem))
 

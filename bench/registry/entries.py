@@ -42,6 +42,10 @@ class Entry(Generic[Value]):
             raise BenchError(
                 f"{self.name} ({self.origin}): {module!r} has no {attribute!r}"
             ) from error
+        except (Exception, SystemExit) as error:
+            raise BenchError(
+                f"{self.name} ({self.origin}): {type(error).__name__}: {error}"
+            ) from error
 
 
 class Catalogue(Generic[Value]):

@@ -114,6 +114,8 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
     except SaveError:
         raise
     except BenchError as error:
+        if error.__cause__ is not None:
+            traceback.print_exc()
         status, reason = Status.FAILED, str(error)
     except Exception as error:  # noqa: BLE001  a model may fail in any way; the result says how
         traceback.print_exc()

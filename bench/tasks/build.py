@@ -20,7 +20,7 @@ from bench.data.splits import EXCLUDED
 from bench.interface.context import DEFAULT_HEAD, Progress, silent
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task
-from bench.tasks.genomes import Genome, genome_of
+from bench.tasks.genomes import Genome, genome_of, simulation_version
 from bench.tasks.kinds import KindRules
 from bench.tasks.negatives import add_negatives
 from bench.tasks.partition import Partition, divide
@@ -70,6 +70,7 @@ def build_key(source: TaskSource) -> str:
         },
         "builder": BUILDER_VERSION,
         "numpy": numpy.__version__,
+        "simulation": simulation_version(task),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -128,7 +129,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     kept = np.flatnonzero(partition.split != EXCLUDED)
     _check_targets(collected, partition, source)
     with atomic_folder(folder) as temporary:
-        digest = _write(temporary, collected, partition, kept, genome)
+        digest = _write(temporary, collected, partition, kept, genome, task.kind)
         info = describe_task(
             source.manifest,
             source.name,
@@ -154,11 +155,12 @@ def _widths(collected: Collected) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def _check_targets(collected: Collected, partition: Partition, source: TaskSource) -> None:
-    for split in ("train", "test"):
-        rows = partition.split == SPLITS[split]
-        for column, target in enumerate(collected.target_names):
-            values = collected.targets[rows, column]
-            source.rules.check(source.name, split, target, values[~np.isnan(values)])
+    for column, target in enumerate(collected.target_names):
+        values = collected.targets[partition.split != EXCLUDED, column]
+        source.rules.check_values(source.name, target, values[~np.isnan(values)])
+        for split in ("train", "test"):
+            values = collected.targets[partition.split == SPLITS[split], column]
+            source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
 
 
 def _write(
@@ -167,9 +169,10 @@ def _write(
     partition: Partition,
     kept: np.ndarray[tuple[int], np.dtype[np.int64]],
     genome: Genome | None,
+    kind: str,
 ) -> str:
     """Write items, sequences and targets; return the SHA-256 of their content."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(kind.encode())
     frame = collected.frame.iloc[kept].reset_index(drop=True)
     targets = np.ascontiguousarray(collected.targets[kept], dtype=np.float32)
     frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)

@@ -51,6 +51,15 @@ def genome_of(task: TaskManifest, files: Mapping[str, Path], build: str | None) 
     return stored_genome(files[task.genome_file], build or task.genome_file)
 
 
+def simulation_version(task: TaskManifest) -> int | None:
+    """Version of the simulation behind a task; None where its data are real."""
+    if not any(source.format == "simulated" for source in task.items):
+        return None
+    from bench.simulate.spec import SIMULATION_VERSION
+
+    return SIMULATION_VERSION
+
+
 def stored_genome(path: Path, name: str) -> Genome:
     """Return the store of a FASTA or 2bit file, built in the cache on first use."""
     folder = cache_folder() / "genomes" / f"{name}-{sha256_of(path)[:16]}"

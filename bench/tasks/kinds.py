@@ -18,31 +18,49 @@ if TYPE_CHECKING:
 class KindRules:
     """The rules of a kind of task.
 
-    `check(task, split, target, values)` raises a `BenchError` where the measured values of a target
-    in a split cannot be learnt from or scored. `counts_positives` says that targets are classes.
+    `check_values(task, target, values)` raises a `BenchError` where a measured value of a target is
+    none of this kind, `check_split(task, split, target, values)` where the values in a split cannot
+    be learnt from or scored. `counts_positives` says that targets are classes.
     """
 
     metrics: tuple[str, ...]
     counts_positives: bool
-    check: Callable[[str, str, str, FloatArray], None]
+    check_values: Callable[[str, str, FloatArray], None]
+    check_split: Callable[[str, str, str, FloatArray], None]
 
 
-def _check_classes(task: str, split: str, target: str, values: FloatArray) -> None:
-    classes = np.unique(values)
-    odd = classes[(classes != 0) & (classes != 1)]
+def _zero_or_one(task: str, target: str, values: FloatArray) -> None:
+    odd = values[(values != 0) & (values != 1)]
     if len(odd):
         raise BenchError(f"task {task}: target {target!r} holds {odd[0]:g}, expected 0 or 1")
+
+
+def _both_classes(task: str, split: str, target: str, values: FloatArray) -> None:
+    classes = np.unique(values)
     if len(classes) < 2:
         only = f"only class {classes[0]:g}" if len(classes) else "no measured value"
         raise BenchError(f"task {task}: target {target!r} has {only} in {split}, expected 0 and 1")
 
 
-def _check_numbers(task: str, split: str, target: str, values: FloatArray) -> None:
+def _finite(task: str, target: str, values: FloatArray) -> None:
     if np.isinf(values).any():
-        raise BenchError(f"task {task}: target {target!r} holds an infinite value in {split}")
+        raise BenchError(f"task {task}: target {target!r} holds an infinite value")
+
+
+def _not_constant(task: str, split: str, target: str, values: FloatArray) -> None:
     if len(np.unique(values)) < 2:
         raise BenchError(f"task {task}: target {target!r} is constant or missing in {split}")
 
 
-CLASSIFICATION = KindRules(("auroc", "auprc"), counts_positives=True, check=_check_classes)
-REGRESSION = KindRules(("pearson", "spearman", "r2"), counts_positives=False, check=_check_numbers)
+CLASSIFICATION = KindRules(
+    ("auroc", "auprc"),
+    counts_positives=True,
+    check_values=_zero_or_one,
+    check_split=_both_classes,
+)
+REGRESSION = KindRules(
+    ("pearson", "spearman", "r2"),
+    counts_positives=False,
+    check_values=_finite,
+    check_split=_not_constant,
+)

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from bench.data.files import atomic_file, atomic_folder, sha256_of
 from bench.interface.errors import BenchError
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught, atomic_file(tmp_path / "x"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "x")
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

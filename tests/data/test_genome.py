@@ -148,6 +148,15 @@ def test_built_from_2bit(tmp_path):
     assert decode(store.chromosome_codes("chrA")) == bases
 
 
+def test_a_truncated_2bit_file(tmp_path):
+    path = tmp_path / "g.2bit"
+    whole = twobit("chrA", "ACGT" * 500, [(5, 3)], [(0, 4)])
+    for size in range(4, len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(DataError, match="truncated|not a 2bit file, or damaged"):
+            list(read_twobit(path))
+
+
 def test_a_damaged_2bit_file(tmp_path):
     path = tmp_path / "x.2bit"
     path.write_bytes(b"\x43\x27\x41\x1anonsense")

@@ -58,6 +58,11 @@ ITEM = ("tasks", "my-task", "items", 0)
         (("tasks", "my-task", "kind"), "clasification", "kind"),
         (("tasks", "my-task", "split", "valid"), 1.5, "split.valid"),
         (("tasks", "my-task", "split", "method"), "chromosome", "needs genome"),
+        (
+            ("tasks", "my-task", "negatives"),
+            {"method": "dinucleotide-shuffle", "splits": ["train"]},
+            "only with split method 'given'",
+        ),
         ((*ITEM, "file"), "absent", "'absent', which is not in files"),
         ((*ITEM, "label_from"), "header", "either label or label_from"),
         (ITEM, {"format": "fasta", "label": 1}, "needs file"),

@@ -60,6 +60,12 @@ def test_a_plugin_file_adds_its_model(write_plugin):
     assert "plugin_one.py" in entry.origin
 
 
+def test_a_plugin_that_exits_is_set_aside(write_plugin):
+    registry = discover([write_plugin("plugin_exits", body="raise SystemExit(0)")])
+    assert "SystemExit" in registry.problems[0]
+    assert "gc" in {entry.name for entry in registry.models}
+
+
 def test_a_missing_plugin_file_is_an_error(tmp_path):
     with pytest.raises(BenchError, match="no such file"):
         discover([tmp_path / "absent.py"])

@@ -8,7 +8,7 @@ import pytest
 from bench.data.alphabet import decode, encode
 from bench.data.manifest import read_manifest
 from bench.data.splits import TEST, TRAIN, VALID
-from bench.interface.errors import BenchError
+from bench.interface.errors import BenchError, DataError
 from bench.tasks.build import TaskSource, open_or_build, task_folder
 from bench.tasks.kinds import CLASSIFICATION, REGRESSION
 
@@ -469,6 +469,68 @@ def test_bad_input_is_one_line_and_leaves_nothing(make, tmp_path, body, files, m
 def test_bad_tables(make, change, message):
     with pytest.raises(BenchError, match=message):
         open_or_build(make(TABLE, {"table.tsv": table(change)}, REGRESSION))
+
+
+def test_a_class_of_the_valid_set_is_checked_too(make):
+    def labels(row):
+        return "7" if row == 45 else str(row % 2)
+
+    lines = random_fasta(60, 30).splitlines()[1::2]
+    splits = ["train"] * 40 + ["valid"] * 10 + ["test"] * 10
+    rows = [f"{line}\t{labels(row)}\t{splits[row]}" for row, line in enumerate(lines)]
+    body = """
+[tasks.mine]
+title = "t"
+kind = "classification"
+split = { method = "given" }
+items = [
+  { file = "t", format = "table", sequence = "seq", targets = ["y"], split_column = "part" },
+]
+"""
+    with pytest.raises(BenchError, match="'y' holds 7, expected 0 or 1"):
+        open_or_build(make(body, {"t.tsv": "seq\ty\tpart\n" + "\n".join(rows) + "\n"}))
+
+
+def test_a_sequence_of_any_length_fits_into_a_table(make):
+    lines = random_fasta(4, 200_000).splitlines()[1::2]
+    rows = [f"{line}\t{row}\t{row}\t{row}" for row, line in enumerate(lines)]
+    text = "seq\tid\tx\ty\n" + "\n".join(rows) + "\n"
+    body = TABLE.replace('"group", valid = 0.2, test = 0.3', '"component", valid = 0, test = 0.5')
+    info = open_or_build(
+        make(body.replace('group = "gene", ', ""), {"table.tsv": text}, REGRESSION)
+    ).info
+    assert info.lengths == (200_000,) * 3
+
+
+def test_a_built_task_still_needs_its_local_files(make, tmp_path):
+    source = make(PAIR, pair())
+    open_or_build(source)
+    (tmp_path / "neg.fa").unlink()
+    with pytest.raises(DataError, match=r"neg\.fa: no such file"):
+        open_or_build(source)
+
+
+SIMULATED = """
+genome = "sim1"
+[tasks.mine]
+title = "t"
+kind = "classification"
+split = { method = "chromosome" }
+items = [{ format = "simulated", simulation = "binding" }]
+"""
+
+
+def test_another_kind_or_a_new_simulation_is_another_task(make, monkeypatch):
+    lines = random_fasta(60, 30).splitlines()[1::2]
+    rows = [f"{line}\ti{row}\t{row % 2}\t{row // 2 % 2}" for row, line in enumerate(lines)]
+    files = {"table.tsv": "seq\tid\tx\ty\n" + "\n".join(rows) + "\n"}
+    body = TABLE.replace('"group"', '"component"', 1).replace('group = "gene", ', "")
+    first = open_or_build(make(body, files, REGRESSION)).info
+    other = open_or_build(make(body.replace("regression", "classification"), files)).info
+    assert first.key != other.key
+    before = task_folder(make(SIMULATED))
+    monkeypatch.setattr("bench.simulate.spec.SIMULATION_VERSION", 99)
+    assert task_folder(make(SIMULATED)) != before
 
 
 def test_codes_of_an_item_are_those_of_its_file(make):
