@@ -55,10 +55,9 @@ def run(
     Example: bench run quick --models kmer-svm,gc --workers 2
     """
     from bench.cli.display import ConsoleDisplay
-    from bench.run.lock import locked
     from bench.run.request import Changes, make_request
-    from bench.run.runner import open_run_folder
     from bench.run.runner import run as run_request
+    from bench.run.runner import writing
 
     registry = load_registry(plugin)
     changes = Changes(
@@ -81,9 +80,8 @@ def run(
     if dry_run:
         _show_plan(request, path, registry)
         return
-    folder = open_run_folder(path)
     try:
-        with locked(path / "run.lock"):
+        with writing(path) as folder:
             well = run_request(request, folder, registry, ConsoleDisplay())
     except KeyboardInterrupt:
         typer.echo("\ninterrupted; the same command goes on where it stopped", err=True)

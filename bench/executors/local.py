@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -26,25 +27,33 @@ class LocalExecutor:
         """Run all cells; each result is written by the time `on_result` is told of it.
 
         Raises:
-            BenchError: a result could not be written. Cells in flight are finished first.
+            BenchError: a result could not be written. Cells in flight are finished first; on an
+                interrupt they are killed.
         """
         waiting = {cell.cell_id: cell for cell in cells}
         running: dict[Future[Result], str] = {}
+        stop = threading.Event()
         with ThreadPoolExecutor(self._workers) as pool:
-            while waiting or running:
-                for cell in _ready(waiting, running.values()):
-                    del waiting[cell.cell_id]
-                    blocked = _blocked(run, cell)
-                    if blocked:
-                        on_result(write_unfinished(run, cell, Status.SKIPPED, blocked))
-                    else:
-                        running[pool.submit(run_cell, run, cell, on_stage)] = cell.cell_id
-                    if len(running) >= self._workers:
-                        break
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    del running[future]
-                    on_result(future.result())
+            try:
+                while waiting or running:
+                    for cell in _ready(waiting, running.values()):
+                        del waiting[cell.cell_id]
+                        blocked = _blocked(run, cell)
+                        if blocked:
+                            on_result(write_unfinished(run, cell, Status.SKIPPED, blocked))
+                        else:
+                            started = pool.submit(run_cell, run, cell, on_stage, stop)
+                            running[started] = cell.cell_id
+                        if len(running) >= self._workers:
+                            break
+                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        del running[future]
+                        on_result(future.result())
+            except KeyboardInterrupt:
+                # Leaving the pool waits for its threads, and these for their cells.
+                stop.set()
+                raise
 
 
 def _ready(waiting: dict[str, CellSpec], running: Iterable[str]) -> list[CellSpec]:

@@ -7,6 +7,7 @@ output as JSON lines; whatever a model prints goes to standard error, which is t
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -22,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bench.data.files import sha256_of
 from bench.interface.context import Budget, FitContext
 from bench.interface.errors import BenchError
 from bench.registry.entries import Entry
@@ -45,6 +47,10 @@ class SaveError(Exception):
     """A result could not be written."""
 
 
+class _CodeChangedError(Exception):
+    """The code or a file of a model is not what its cell id was made from."""
+
+
 def main(arguments: list[str]) -> int:
     """Compute the cell; the result says how it went."""
     folder, cell_id = arguments
@@ -57,8 +63,10 @@ def main(arguments: list[str]) -> int:
         with _saving():
             write_json(run.cell(cell_id) / "result.json", result)
     except SaveError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return SAVE_FAILED
+        # The log may lie on the same full disk; the exit code has to arrive all the same.
+        with contextlib.suppress(OSError):
+            os.write(2, f"{error}\n".encode())
+        os._exit(SAVE_FAILED)
     return 0
 
 
@@ -106,6 +114,7 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
     cost = Cost()
     metrics: tuple[MetricResult, ...] = ()
     try:
+        _refuse_changed(spec)
         cost = _fit_and_predict(run, spec, _Channel(stream))
         from bench.run.scoring import score_cell
 
@@ -113,6 +122,9 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
         status, reason = Status.OK, ""
     except SaveError:
         raise
+    except _CodeChangedError:
+        # Not a failure that stays: the next run plans the cell with the new code.
+        status, reason = Status.SKIPPED, "its code or a file changed after planning; run again"
     except BenchError as error:
         if error.__cause__ is not None:
             traceback.print_exc()
@@ -130,6 +142,22 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
         metrics=metrics,
         provenance=_provenance(spec),
     )
+
+
+def _refuse_changed(spec: CellSpec) -> None:
+    """Raise `_CodeChangedError` where what would be run is not what was planned."""
+    from bench.run.code_hash import plugin_code_hash, sources_hash
+
+    for path in spec.plugin_files:
+        import_file(Path(path))
+    for name, planned in spec.hashes.items():
+        kind, _, setting = name.partition(" ")
+        if kind == "file" and sha256_of(Path(str(spec.settings[setting]))) != planned:
+            raise _CodeChangedError
+    # Other bytes may be the same code: a comment, say.
+    same = sources_hash(spec.target) == spec.sources
+    if not same and plugin_code_hash(spec.target) != spec.hashes["code"]:
+        raise _CodeChangedError
 
 
 def _classified(error: Exception) -> tuple[Status, str]:
@@ -234,11 +262,13 @@ def _checked(predictions: FloatArray, shape: tuple[int, int]) -> FloatArray:
 
     if predictions.shape != shape:
         raise BenchError(f"predictions have shape {predictions.shape}, expected {shape}")
-    odd = ~np.isfinite(predictions)
+    with np.errstate(over="ignore"):
+        stored: FloatArray = predictions.astype(np.float32)
+    odd = ~np.isfinite(stored)
     if odd.any():
         row, column = np.argwhere(odd)[0]
-        raise BenchError(f"prediction of test item {row}, target {column} is not finite")
-    return predictions.astype(np.float32)
+        raise BenchError(f"prediction of test item {row}, target {column} is not finite as float32")
+    return stored
 
 
 def _save(folder: Path, model: Model, predictions: FloatArray) -> None:

@@ -12,21 +12,72 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+from bench.data.files import sha256_of
 from bench.interface.errors import BenchError
 
-SHARED = ("bench.interface", "bench.data", "bench.training")
-"""Packages of the harness that plugins compute with."""
+SHARED = (
+    "bench.interface",
+    "bench.data",
+    "bench.tasks.examples",
+    "bench.tasks.store",
+    "bench.training",
+)
+"""Modules of the harness that plugins compute with, or that make what they are shown."""
+METRICS = "bench.metrics"
 
 
 def plugin_code_hash(target: str) -> str:
-    """Hash the plugin that holds `"module:Class"` and the harness code that plugins use."""
-    top = target.partition(":")[0].partition(".")[0]
+    """Hash the plugin that holds `"module:Class"`, with its data files, and `SHARED`."""
+    top = _top(target)
     digest = hashlib.sha256()
     for name in (top, *SHARED):
         for path in _sources(name):
             digest.update(path.name.encode())
             digest.update(syntax_hash(path).encode())
+    for path in _data_files(top):
+        digest.update(path.name.encode())
+        digest.update(sha256_of(path).encode())
     return digest.hexdigest()
+
+
+def metric_code_hash(target: str) -> str:
+    """Hash the code of the metric that `"module:name"` names: its plugin and the statistics."""
+    digest = hashlib.sha256(target.encode())
+    for name in (METRICS,) if target.startswith("bench.") else (METRICS, _top(target)):
+        for path in _sources(name):
+            digest.update(syntax_hash(path).encode())
+    return digest.hexdigest()[:16]
+
+
+def sources_hash(target: str) -> str:
+    """Hash the bytes of the same sources: cheaper, and enough to see that nothing has changed."""
+    digest = hashlib.sha256()
+    for name in (_top(target), *SHARED):
+        for path in _sources(name):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _top(target: str) -> str:
+    return target.partition(":")[0].partition(".")[0]
+
+
+@cache
+def _data_files(package: str) -> tuple[Path, ...]:
+    """Files of a package that are no Python and not hidden: tables or weights that it reads."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        return ()
+    folders = [Path(folder) for folder in spec.submodule_search_locations]
+    found = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return tuple(
+        sorted(
+            path
+            for path in found
+            if path.suffix not in {".py", ".pyc"}
+            and not any(part.startswith(".") for part in path.parts[-2:])
+        )
+    )
 
 
 @cache

@@ -44,12 +44,25 @@ class StageEvent:
 OnStage = Callable[[StageEvent], None]
 
 
-def run_cell(run: RunFolder, spec: CellSpec, on_stage: OnStage) -> Result:
+class CellStoppedError(Exception):
+    """The cell was killed because the run ends; it has no result and runs again next time."""
+
+
+def run_cell(
+    run: RunFolder, spec: CellSpec, on_stage: OnStage, stop: threading.Event | None = None
+) -> Result:
     """Run a cell to its end and return its result, which is also written.
+
+    Args:
+        run: where the cell lies.
+        spec: the cell.
+        on_stage: told how far it is.
+        stop: kills the cell once it is set.
 
     Raises:
         BenchError: the child could not write its result (a full disk); nothing else is wrong with
             the cell.
+        CellStoppedError: `stop` was set.
     """
     folder = run.cell(spec.cell_id)
     (folder / "result.json").unlink(missing_ok=True)
@@ -58,7 +71,7 @@ def run_cell(run: RunFolder, spec: CellSpec, on_stage: OnStage) -> Result:
         child = _spawn(run, spec, log)
         reader = _read_stages(child, spec.cell_id, on_stage)
         try:
-            verdict = _watch(child, spec)
+            verdict = _watch(child, spec, stop or threading.Event())
         finally:
             _end(child)
             reader.join()
@@ -110,17 +123,18 @@ def _read_stages(
     def read() -> None:
         assert child.stdout is not None
         for line in child.stdout:
-            try:
+            # A child whose pipe nobody empties would wait for ever, whatever a line may hold.
+            with contextlib.suppress(ValueError, TypeError, OSError):
                 on_stage(StageEvent(cell_id, **json.loads(line)))
-            except (ValueError, TypeError):
-                continue
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
     return thread
 
 
-def _watch(child: subprocess.Popen[bytes], spec: CellSpec) -> tuple[Status, str] | None:
+def _watch(
+    child: subprocess.Popen[bytes], spec: CellSpec, stop: threading.Event
+) -> tuple[Status, str] | None:
     """Wait for the child; return why it was killed, or None where it ended by itself."""
     deadline = None if spec.time_limit is None else time.monotonic() + spec.time_limit
     process = psutil.Process(child.pid)
@@ -131,6 +145,8 @@ def _watch(child: subprocess.Popen[bytes], spec: CellSpec) -> tuple[Status, str]
             pass
         else:
             return None
+        if stop.is_set():
+            raise CellStoppedError
         if deadline is not None and time.monotonic() > deadline:
             return Status.TIMEOUT, f"ran longer than {spec.time_limit:g} s"
         if spec.memory_limit is not None and _resident(process) > spec.memory_limit:
@@ -138,7 +154,11 @@ def _watch(child: subprocess.Popen[bytes], spec: CellSpec) -> tuple[Status, str]
 
 
 def _resident(process: psutil.Process) -> int:
-    """Resident memory of a process and its descendants, in bytes."""
+    """Resident memory of a process and its descendants in bytes, without what they share.
+
+    Pages of mapped files, such as a genome's, are shared: they are no cost of the model, and the
+    system takes them back where memory is short.
+    """
     total = 0
     try:
         family = [process, *process.children(recursive=True)]
@@ -146,7 +166,8 @@ def _resident(process: psutil.Process) -> int:
         return 0
     for member in family:
         try:
-            total += member.memory_info().rss
+            memory = member.memory_info()
+            total += memory.rss - getattr(memory, "shared", 0)
         except psutil.Error:
             continue
     return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,9 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.entries import Entry
 from bench.registry.registry import Registry
-from bench.run.code_hash import plugin_code_hash
+from bench.run.code_hash import plugin_code_hash, sources_hash
 from bench.run.machine import machine_hash, missing_packages, package_versions
+from bench.run.rescore import metrics_of
 from bench.run.result import CellSpec
 from bench.run.suite import SuiteModel
 from bench.tasks.info import TaskInfo
@@ -116,7 +118,7 @@ class Planner:
                 f"model {card.name} has no preset {name!r}; {nearest(name, card.presets)}"
             )
         settings = merged_settings(card, card.presets[name], model.settings)
-        _file_hashes(card, settings)
+        file_hashes(card, settings)
         return name, settings
 
     def _spec(
@@ -145,8 +147,9 @@ class Planner:
             device=options.device,
             precision=options.precision,
             upstream=upstream,
-            hashes={**self._hashes(entry, task.info), **_file_hashes(entry.value, settings)},
-            metrics={name: self._registry.metrics[name].target for name in task.info.metrics},
+            hashes={**self._hashes(entry, task.info), **file_hashes(entry.value, settings)},
+            **metrics_of(task.info, self._registry),
+            sources=sources_hash(entry.target),
             task_key=task.info.key,
             task_folder=task.folder,
             time_limit=options.time_limit,
@@ -195,8 +198,12 @@ def cell_id(spec: CellSpec) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def _file_hashes(card: ModelCard, settings: Mapping[str, Setting]) -> dict[str, str]:
-    """SHA-256 of the files that settings name."""
+def file_hashes(card: ModelCard, settings: Mapping[str, Setting]) -> dict[str, str]:
+    """SHA-256 of the files that settings name.
+
+    Raises:
+        BenchError: a file is not there.
+    """
     hashes = {}
     for name in card.files:
         path = Path(str(settings[name]))
@@ -240,14 +247,20 @@ def _converted(model: str, name: str, value: Setting, default: Setting) -> Setti
             return words[value.lower()]
     elif isinstance(value, str) or (expected is float and type(value) is int):
         try:
-            return expected(value)
+            converted = expected(value)
         except ValueError:
-            pass
-    elif type(value) is expected:
+            converted = None
+        if converted is not None and _is_finite(converted):
+            return converted
+    elif type(value) is expected and _is_finite(value):
         return value
     raise BenchError(
         f"model {model}: setting {name}={value!r}, expected {expected.__name__} such as {default!r}"
     )
+
+
+def _is_finite(value: Setting) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _reason_to_skip(card: ModelCard, task: TaskInfo) -> str | None:

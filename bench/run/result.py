@@ -55,6 +55,12 @@ class CellSpec(Record):
     metrics: dict[str, str] = Field(
         default_factory=dict, description="metric -> 'module:name' that computes it"
     )
+    metric_code: dict[str, str] = Field(
+        default_factory=dict, description="metric -> hash of the code that computes it"
+    )
+    sources: str = Field(
+        default="", description="SHA-256 of the code's bytes when the cell was planned"
+    )
     task_key: str = Field(default="", description="version of the task; see TaskInfo.key")
     task_folder: str = Field(default="", description="folder of the built task on this machine")
     time_limit: float | None = Field(default=None, description="seconds of wall time")
@@ -97,6 +103,7 @@ class MetricResult(Record):
     """One metric of a cell: the mean over targets and each target."""
 
     metric: str
+    code: str = Field(default="", description="hash of the code that computed it")
     value: float | None = Field(description="mean over the targets where it is defined")
     low: float | None
     high: float | None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +13,23 @@ from typing import Protocol, cast
 import numpy as np
 
 from bench.data.files import atomic_file
+from bench.data.records import read_record
 from bench.interface.context import Progress
 from bench.interface.errors import BenchError
 from bench.registry.registry import Registry
 from bench.run.launch import OnStage, StageEvent, write_unfinished
+from bench.run.lock import locked
+from bench.run.machine import core_count
 from bench.run.plan import PlannedCell, PlannedTask, Planner, RunOptions
+from bench.run.rescore import rescore
 from bench.run.result import CellSpec, Result, Status
 from bench.run.store import RunFolder, RunIndex, write_json
 from bench.run.suite import SuiteModel
 from bench.tasks.build import TaskSource, open_or_build
+from bench.tasks.info import TaskInfo
 from bench.tasks.store import BuiltTask
 
+LOCK = "run.lock"
 UNFINISHED = {Status.FAILED, Status.TIMEOUT, Status.OOM}
 
 
@@ -87,8 +95,16 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
             display.on_result(result)
     specs = [cell.spec for cell in pending if cell.skip is None]
     executor.execute(folder, specs, display.on_stage, display.on_result)
-    ends = [folder.result(cell.spec.cell_id) for cell in cells]
-    return all(end is not None and end.status not in UNFINISHED for end in ends)
+    rescore(folder, registry, core_count())
+    return all(_is_well(folder, cell) for cell in cells)
+
+
+def _is_well(folder: RunFolder, cell: PlannedCell) -> bool:
+    result = folder.result(cell.spec.cell_id)
+    if result is None:
+        return False
+    expected = Status.OK if cell.skip is None else Status.SKIPPED
+    return result.status is expected
 
 
 def planned(task: BuiltTask) -> PlannedTask:
@@ -130,18 +146,24 @@ def _new_index(suite: str) -> RunIndex:
 
 
 def _write_truth(place: Path, task: BuiltTask) -> None:
-    if (place / "task.json").is_file():
-        return
     place.mkdir(parents=True, exist_ok=True)
+    record = place / "task.json"
+    if not (place / "truth.npz").is_file():
+        _write_arrays(place / "truth.npz", task)
+    # Title, notes and metrics may change without a new version of the task.
+    if not record.is_file() or read_record(record, TaskInfo, "a task") != task.info:
+        write_json(record, task.info)
+
+
+def _write_arrays(path: Path, task: BuiltTask) -> None:
     rows = task.rows("test")
-    with atomic_file(place / "truth.npz") as temporary, temporary.open("wb") as stream:
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,
             items=task.items()["item"].to_numpy(dtype=str)[rows],
             targets=task.targets()[rows],
             blocks=np.unique(task.blocks[rows], return_inverse=True)[1],
         )
-    write_json(place / "task.json", task.info)
 
 
 def open_run_folder(path: Path) -> RunFolder:
@@ -161,4 +183,27 @@ def open_run_folder(path: Path) -> RunFolder:
 
 def _is_started(path: Path) -> bool:
     # A run that was killed while it was being planned has folders and no index yet.
-    return {part.name for part in path.iterdir()} <= {"tasks", "cells", "run.lock"}
+    names = {part.name for part in path.iterdir() if not part.name.endswith(".tmp")}
+    return names <= {"tasks", "cells", LOCK}
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[RunFolder]:
+    """Open the run folder at `path` for this process alone.
+
+    Where nothing has been written when the block fails, a folder that was made here is removed.
+
+    Raises:
+        BenchError: see `open_run_folder`; or another process writes there.
+    """
+    is_new = not path.exists()
+    folder = open_run_folder(path)
+    try:
+        with locked(path / LOCK):
+            for left in path.glob(".run.json.*.tmp"):
+                left.unlink()
+            yield folder
+    except BaseException:
+        if is_new and {part.name for part in path.iterdir()} <= {LOCK}:
+            shutil.rmtree(path, ignore_errors=True)
+        raise

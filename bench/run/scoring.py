@@ -6,14 +6,15 @@ import math
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from bench.interface.errors import BenchError
 from bench.metrics.metric import Metric
 from bench.metrics.score import Score, TaskScore, score
 from bench.metrics.version import STATISTICS_VERSION
 from bench.run.result import CellSpec, MetricResult, TargetScore
-from bench.run.store import RunFolder
+from bench.run.store import RunFolder, Truth
 
 if TYPE_CHECKING:
-    from bench.interface.arrays import FloatArray, IntArray
+    from bench.interface.arrays import FloatArray
 
 DRAWS = 2000
 SEED = 0
@@ -21,16 +22,15 @@ SEED = 0
 
 
 def score_cell(run: RunFolder, spec: CellSpec) -> tuple[MetricResult, ...]:
-    """Score the stored predictions of a cell on the metrics of its task."""
+    """Score the stored predictions of a cell on the metrics of its task.
+
+    Raises:
+        BenchError: a metric fails; the text names it.
+    """
     truth = run.truth(spec.task_key)
     names = run.task(spec.task_key).heads["default"].targets
     predictions = run.predictions(spec.cell_id)
-    return tuple(
-        _metric_result(
-            metric, target, names, predictions, truth.targets, truth.blocks, spec.threads
-        )
-        for metric, target in spec.metrics.items()
-    )
+    return tuple(_metric_result(metric, spec, names, predictions, truth) for metric in spec.metrics)
 
 
 def load_metric(target: str) -> Metric:
@@ -40,26 +40,24 @@ def load_metric(target: str) -> Metric:
 
 
 def _metric_result(
-    name: str,
-    target: str,
-    names: tuple[str, ...],
-    predictions: FloatArray,
-    truth: FloatArray,
-    blocks: IntArray,
-    workers: int,
+    name: str, spec: CellSpec, names: tuple[str, ...], predictions: FloatArray, truth: Truth
 ) -> MetricResult:
-    scored = score(
-        load_metric(target),
-        name,
-        predictions,
-        truth,
-        blocks,
-        draws=DRAWS,
-        seed=SEED,
-        workers=workers,
-    )
+    try:
+        scored = score(
+            load_metric(spec.metrics[name]),
+            name,
+            predictions,
+            truth.targets,
+            truth.blocks,
+            draws=DRAWS,
+            seed=SEED,
+            workers=spec.threads,
+        )
+    except Exception as error:
+        raise BenchError(f"metric {name}: {type(error).__name__}: {error}") from error
     return MetricResult(
         metric=name,
+        code=spec.metric_code.get(name, ""),
         value=_number(scored.value),
         low=_number(scored.low),
         high=_number(scored.high),

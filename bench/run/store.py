@@ -13,18 +13,22 @@ cells/ID/log.txt              what the child printed
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bench.data.files import atomic_file
+from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
 from bench.run.result import CellSpec, Result
 from bench.tasks.info import TaskInfo
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bench.interface.arrays import FloatArray, IntArray
 
 RUN_SCHEMA = 1
@@ -73,12 +77,7 @@ class RunFolder:
         """
         if not self.index_file.is_file():
             raise BenchError(f"{self.path}: no run here (expected a folder with run.json)")
-        try:
-            return RunIndex.model_validate_json(self.index_file.read_text())
-        except ValidationError as error:
-            raise DataError(
-                self.index_file, f"not a run index: {error.errors()[0]['msg']}"
-            ) from error
+        return read_record(self.index_file, RunIndex, "a run index")
 
     def write_index(self, index: RunIndex) -> None:
         """Write `run.json`."""
@@ -90,17 +89,14 @@ class RunFolder:
 
     def spec(self, cell_id: str) -> CellSpec:
         """Read what is asked for in a cell."""
-        return CellSpec.model_validate_json((self.cell(cell_id) / "cell.json").read_text())
+        return read_record(self.cell(cell_id) / "cell.json", CellSpec, "a cell")
 
     def result(self, cell_id: str) -> Result | None:
         """Read how a cell ended; None while it has not."""
         path = self.cell(cell_id) / "result.json"
         if not path.is_file():
             return None
-        try:
-            return Result.model_validate_json(path.read_text())
-        except ValidationError as error:
-            raise DataError(path, f"not a result: {error.errors()[0]['msg']}") from error
+        return read_record(path, Result, "a result")
 
     def results(self) -> list[Result]:
         """Results of the cells that fill a slot now, in the order of the slots."""
@@ -113,22 +109,33 @@ class RunFolder:
 
     def task(self, key: str) -> TaskInfo:
         """Read one version of a task."""
-        return TaskInfo.model_validate_json((self.path / "tasks" / key / "task.json").read_text())
+        return read_record(self.path / "tasks" / key / "task.json", TaskInfo, "a task")
 
     def truth(self, key: str) -> Truth:
         """Read the test items that one version of a task is judged on."""
-        import numpy as np
-
-        with np.load(self.path / "tasks" / key / "truth.npz", allow_pickle=False) as stored:
-            return Truth(stored["items"].tolist(), stored["targets"], stored["blocks"])
+        path = self.path / "tasks" / key / "truth.npz"
+        items, targets, blocks = _arrays(path, "items", "targets", "blocks")
+        return Truth(items.tolist(), targets, blocks)
 
     def predictions(self, cell_id: str) -> FloatArray:
         """Read predictions of the test items, float32 `(n, targets)`, in the order of the truth."""
-        import numpy as np
-
-        with np.load(self.cell(cell_id) / "predictions.npz", allow_pickle=False) as stored:
-            predictions: FloatArray = stored["default"]
+        predictions: FloatArray
+        (predictions,) = _arrays(self.cell(cell_id) / "predictions.npz", "default")
         return predictions
+
+
+def _arrays(path: Path, *names: str) -> list[NDArray[Any]]:
+    import zipfile
+
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return [stored[name] for name in names]
+    except FileNotFoundError as error:
+        raise DataError(path, "no such file") from error
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(path, "damaged") from error
 
 
 def write_json(path: Path, record: BaseModel) -> None:

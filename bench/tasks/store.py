@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from bench.data.genome import GenomeStore
+from bench.data.records import read_record
 from bench.data.sequences import SequenceStore
 from bench.data.splits import TEST, TRAIN, VALID
 from bench.interface.context import DEFAULT_HEAD
@@ -95,7 +96,7 @@ class BuiltTask:
     @cached_property
     def info(self) -> TaskInfo:
         """Identity and counts."""
-        return TaskInfo.model_validate_json((self.folder / "task.json").read_text())
+        return read_record(self.folder / "task.json", TaskInfo, "a task")
 
     @cached_property
     def split(self) -> NDArray[np.uint8]:
