@@ -100,7 +100,9 @@ def verify(names: Names = None, plugin: PluginFiles = None) -> None:
 
 @app.command()
 def build(
-    tasks: Annotated[list[str] | None, typer.Argument(help="Tasks; default: all.")] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="Tasks or manifests (TOML); default: all.")
+    ] = None,
     plugin: PluginFiles = None,
 ) -> None:
     """Build tasks into the cache and show their counts.
@@ -112,7 +114,7 @@ def build(
 
     catalogue = load_tasks(load_registry(plugin))
     display = ConsoleDisplay()
-    for name in tasks or list(catalogue):
+    for name in _task_names(catalogue, tasks):
         info = open_or_build(catalogue[name], display.step).info
         items = ", ".join(f"{count} {split}" for split, count in info.items.items())
         excluded = "".join(f"; {count} left out: {why}" for why, count in info.excluded.items())
@@ -150,6 +152,20 @@ def truth(
         return
     with atomic_file(out) as temporary:
         frame.to_csv(temporary, sep="\t", index=False)
+
+
+def _task_names(catalogue: TaskCatalogue, words: list[str] | None) -> list[str]:
+    """Names of tasks, where a manifest stands for all its tasks."""
+    from bench.data.manifest import read_toml
+
+    if not words:
+        return list(catalogue)
+    names: list[str] = []
+    for word in words:
+        path = Path(word)
+        is_manifest = path.suffix == ".toml"
+        names += catalogue.add_file(path, read_toml(path)).tasks if is_manifest else [word]
+    return names
 
 
 def _chosen(catalogue: TaskCatalogue, names: list[str] | None) -> list[tuple[Manifest, Path]]:

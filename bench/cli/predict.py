@@ -39,9 +39,12 @@ def predict(
 
     folder = RunFolder(run)
     result = choose(folder.results(), model, task, seed)
+    fitted = load_fitted(folder, result.cell.cell_id)
+    if fitted.card.uses_coordinates:
+        raise BenchError(f"model {model} reads coordinates, which a FASTA file does not give")
     records = list(read_fasta(fasta))
     examples = ArrayExamples([record.codes for record in records])
-    predictions = np.asarray(load_fitted(folder, result.cell.cell_id).predict(examples))
+    predictions = np.asarray(fitted.predict(examples))
     names = folder.task(result.cell.task_key).heads["default"].targets
     table = pd.DataFrame(predictions, columns=list(names))
     table.insert(0, "sequence", [record.name for record in records])

@@ -28,21 +28,25 @@ def few_blocks(info: TaskInfo) -> bool:
 
 
 def overview(view: RunView) -> Table:
-    """Main metric of every model on every task; models by their mean over tasks that all share."""
+    """Main metric of every model on every task; models by their mean place on shared tasks."""
     tasks = list(view.tasks)
     mains = {name: info.metrics[0] for name, info in view.tasks.items()}
     found = {(row.label, row.task): row.metric(mains[row.task]) for row in view.rows}
     shared = [task for task in tasks if all(_has(found, label, task) for label in view.labels)]
 
+    places: dict[str, list[int]] = {label: [] for label in view.labels}
+    for task in shared:
+        for number, row in enumerate(view.of_task(task), start=1):
+            places[row.label].append(number)
+
     def place(label: str) -> tuple[float, str]:
-        values = [found[label, task].value or 0.0 for task in shared]  # type: ignore[union-attr]
-        return (-statistics.fmean(values) if values else 0.0), label
+        return statistics.fmean(places[label]), label
 
     labels = sorted(view.labels, key=place) if shared else view.labels
     rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
     columns = tuple(_task_head(view.tasks[task]) for task in tasks)
     explained = (
-        f"The main metric of each task; rows by their mean over {len(shared)} tasks that every "
+        f"The main metric of each task; rows by their mean place on {len(shared)} tasks that every "
         "model has. N/A: no score; the reason stands in the table of the task."
     )
     notes = [explained]

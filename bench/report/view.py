@@ -136,24 +136,27 @@ def _rows(
 ) -> Iterable[Row]:
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        label = label_of(result.cell, cards.get(result.cell.model))
-        groups.setdefault((result.cell.task, label), []).append(result)
+        groups.setdefault((result.cell.task, result.cell.configuration), []).append(result)
     for task in tasks:
-        for (name, label), members in groups.items():
+        for (name, _), members in groups.items():
             if name == task:
                 members.sort(key=lambda result: result.cell.seed)
-                yield Row(label, task, tuple(members))
+                cell = members[0].cell
+                yield Row(label_of(cell, cards.get(cell.model)), task, tuple(members))
 
 
 def label_of(cell: CellSpec, card: ModelCard | None) -> str:
-    """Name a row: the model, and whatever differs from its default."""
+    """Name a row: the model, and whatever differs from its default.
+
+    Where the model's plugin is not loaded, its defaults are unknown and everything is named.
+    """
     words = [cell.model]
     if card is None or cell.preset != card.default_preset:
         words[0] += f":{cell.preset}"
     usual = card.presets[cell.preset].settings if card and cell.preset in card.presets else {}
     words += [
         f"{name}={value}" for name, value in sorted(cell.settings.items())
-        if card is not None and usual.get(name) != value
+        if usual.get(name) != value
     ]  # fmt: skip
     if cell.budget_seconds is not None:
         words.append(f"{cell.budget_seconds:g} s")

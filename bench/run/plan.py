@@ -107,7 +107,10 @@ class Planner:
         }
         seed = seed if entry.value.uses_seed else 0
         spec = self._spec(entry, preset, settings, task, seed, upstream)
-        cells.setdefault(spec.cell_id, PlannedCell(spec, _reason_to_skip(entry.value, task.info)))
+        cells.setdefault(
+            spec.cell_id,
+            PlannedCell(spec, _reason_to_skip(entry.value, spec.input_length, task.info)),
+        )
         return spec.cell_id
 
     def _configured(self, model: SuiteModel) -> tuple[str, dict[str, Setting]]:
@@ -263,9 +266,18 @@ def _is_finite(value: Setting) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _reason_to_skip(card: ModelCard, task: TaskInfo) -> str | None:
+def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -> str | None:
     if task.kind not in card.tasks:
         return f"does not do {task.kind}"
+    if (
+        input_length is not None
+        and task.input_limit is not None
+        and input_length > task.input_limit
+    ):
+        return (
+            f"reads {input_length} bp, but train and test stay apart, and blocks are long enough, "
+            f"up to {task.input_limit} bp only: raise context in the manifest"
+        )
     missing = missing_packages(card.packages)
     if missing:
         return f"needs {', '.join(missing)}, not installed"

@@ -70,21 +70,15 @@ class CellSpec(Record):
 
     @property
     def slot(self) -> str:
-        """The place in the leaderboard: what a user asked for, without versions of anything."""
+        """The place of a result: what a user asked for, without versions of anything."""
+        return f"{self.configuration}|{self.task}|{self.seed}"
+
+    @property
+    def configuration(self) -> str:
+        """How the model is set up: one row of the leaderboard."""
         settings = ",".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
         budget = f"{self.budget_seconds or ''}s{self.budget_steps or ''}n"
-        return "|".join(
-            (
-                self.model,
-                self.preset,
-                settings,
-                self.task,
-                str(self.seed),
-                budget,
-                self.device,
-                self.precision,
-            )
-        )
+        return f"{self.model}|{self.preset}|{settings}|{budget}|{self.device}|{self.precision}"
 
 
 class TargetScore(Record):

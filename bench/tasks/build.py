@@ -30,7 +30,7 @@ from bench.tasks.store import SPLITS, BuiltTask
 if TYPE_CHECKING:
     import pandas as pd
 
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
 
 

@@ -62,6 +62,7 @@ def describe_task(
         dataset_hash=dataset_hash,
         split_hash=_split_hash(collected, kept, split, blocks),
         builder_version=builder_version,
+        input_limit=partition.input_limit,
     )
 
 

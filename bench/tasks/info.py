@@ -56,6 +56,11 @@ class TaskInfo(BaseModel):
     dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
     split_hash: str = Field(description="SHA-256 of item ids with their split and block")
     builder_version: int
+    input_limit: int | None = Field(
+        default=None,
+        description="longest input in bp for which splits and blocks hold; null: items have no "
+        "sequence around them",
+    )
 
     @property
     def shape(self) -> TaskShape:

@@ -42,12 +42,15 @@ class Partition:
     """Split and blocks of items, each of shape `(n,)`.
 
     `split` holds the codes of `bench.data.splits`; `excluded` counts items left out by reason.
+    `input_limit` is the longest input in bp for which train and test stay apart and blocks are no
+    shorter than the input; None where no genome lies around the items.
     """
 
     split: NDArray[np.uint8]
     blocks: IntArray
     block_unit: str
     excluded: dict[str, int]
+    input_limit: int | None = None
 
 
 def divide(
@@ -86,8 +89,10 @@ def divide(
         if dropped:
             excluded[reason] = dropped
     _refuse_empty(split, name)
-    blocks, unit = _blocks(collected, task, build, longest, units)
-    return Partition(split, blocks, unit, excluded)
+    size = _block_size(task, build, longest)
+    blocks, unit = _blocks(collected, task, size, units)
+    apart = size if task.split.method == "chromosome" else max(task.context, longest)
+    return Partition(split, blocks, unit, excluded, apart if genome is not None else None)
 
 
 def _units(
@@ -188,16 +193,14 @@ def _without_touching(
     return resolved
 
 
+def _block_size(task: TaskManifest, build: str | None, longest: int) -> int:
+    return max(task.block_size or default_block_size(build), task.context, longest)
+
+
 def _blocks(
-    collected: Collected,
-    task: TaskManifest,
-    build: str | None,
-    longest: int,
-    units: NDArray[np.generic],
+    collected: Collected, task: TaskManifest, size: int, units: NDArray[np.generic]
 ) -> tuple[IntArray, str]:
     if collected.has_coordinates:
-        size = task.block_size or default_block_size(build)
-        size = max(size, task.context, longest)
         frame = collected.frame
         blocks = genomic_blocks(
             frame["chrom"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy(), size
