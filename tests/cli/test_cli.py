@@ -107,6 +107,8 @@ def test_every_verb_has_help_with_an_example(capsys, verb):
         (["run", "quick", "--set", "kmersvm.k=3"], "'kmersvm' is not run; did you mean 'kmer-svm'"),
         (["run", "quick", "--set", "kmer-svm.kk=3"], "no setting 'kk'"),
         (["run", "quick", "--set", "kmer-svm.k=many"], "k='many', expected int"),
+        (["run", "quick", "--set", "kmer-svm.c=nan"], "c='nan', expected float"),
+        (["run", "quick", "--set", "kmer-svm.c=inf"], "c='inf', expected float"),
         (["run", "quick", "--executor", "cloud"], "unknown executor 'cloud'"),
         (["run", "absent.toml"], "absent.toml: no such file"),
         (["run", "quick", "--plugin", "absent.py"], "--plugin"),

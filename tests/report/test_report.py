@@ -162,6 +162,17 @@ def test_stale_cells_are_counted_and_not_shown(hand_made, registry):
     assert any("1 cells of earlier versions" in note for note in overview(view).notes)
 
 
+def test_settings_of_a_model_whose_plugin_is_not_loaded_are_not_mixed(hand_made, registry):
+    for size in (1, 2):
+        settings = {"size": size}
+        hand_made.add(
+            "absent_model", hand_made.tasks["binary"], 0.6 + size / 10, settings=settings, seed=0
+        )
+    rows = view_run(hand_made.folder, registry).of_task("binary")
+    labels = {row.label: len(row.results) for row in rows if "absent" in row.label}
+    assert labels == {"absent_model:default size=1": 1, "absent_model:default size=2": 1}
+
+
 def test_a_run_without_results(tmp_path, registry):
     run = RunFolder(tmp_path)
     run.write_index(RunIndex(suite="s", created="now"))

@@ -86,6 +86,16 @@ def test_a_model_that_stands_on_itself_is_refused(registry):
         cells(registry, "circular")
 
 
+def test_a_model_that_reads_too_far_is_skipped(registry):
+    info = INFO.model_copy(update={"input_limit": 1000})
+    (fits,) = cells(registry, "toy-long:short", info=info)
+    (reads_on,) = cells(registry, "toy-long:long", info=info)
+    (alone,) = cells(registry, "toy-long:long")
+    assert fits.skip is None
+    assert alone.skip is None
+    assert "reads 2000 bp, but train and test stay apart" in reads_on.skip
+
+
 def test_what_cannot_run_is_skipped_with_the_reason(registry):
     assert "does not do classification" in cells(registry, "toy-regressor")[0].skip
     assert "needs no-such-package" in cells(registry, "toy-needy")[0].skip

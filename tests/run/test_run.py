@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from bench.interface.errors import BenchError
+from bench.interface.errors import BenchError, DataError
 from bench.run.child import load_fitted
 from bench.run.lock import locked
 from bench.run.result import Status
-from bench.run.runner import open_run_folder
+from bench.run.runner import open_run_folder, writing
 from bench.run.scoring import score_cell
 from bench.run.store import RunFolder
 
@@ -166,6 +166,120 @@ def test_a_changed_dataset_replaces_its_slot(run_toy, toy):
     assert second.display.begun == (1, 0)
     (result,) = second.folder.results()
     assert result.cell.cell_id != first.display.results[0].cell.cell_id
+
+
+def test_another_kind_makes_new_cells(run_toy, toy):
+    first = run_toy("toy-fixed")
+    manifest = toy()
+    text = manifest.read_text()
+    manifest.write_text(text.replace('kind = "classification"', 'kind = "regression"'))
+    second = run_toy("toy-fixed", manifest=manifest)
+    assert second.display.begun == (1, 0)
+    (result,) = second.folder.results()
+    assert result.cell.cell_id != first.display.results[0].cell.cell_id
+    assert {metric.metric for metric in result.metrics} == {"pearson", "spearman", "r2"}
+
+
+def test_other_metrics_are_scored_from_what_is_stored(run_toy, toy):
+    (before,) = run_toy("toy-fixed").folder.results()
+    manifest = toy('metrics = ["auroc", "spearman"]\nnotes = ["new"]')
+    again = run_toy("toy-fixed", manifest=manifest)
+    assert again.display.begun == (1, 1)
+    (after,) = again.folder.results()
+    assert [metric.metric for metric in after.metrics] == ["auroc", "spearman"]
+    assert after.metrics[0] == before.metrics[0]
+    assert after.finished == before.finished
+    assert again.folder.task(after.cell.task_key).notes == ("new",)
+
+
+def test_a_metric_with_other_code_is_scored_again(run_toy, monkeypatch):
+    (before,) = run_toy("toy-fixed").folder.results()
+    monkeypatch.setattr("bench.run.rescore.metric_code_hash", lambda target: "newer")
+    again = run_toy("toy-fixed")
+    assert again.display.begun == (1, 1)
+    (after,) = again.folder.results()
+    assert {metric.code for metric in after.metrics} == {"newer"}
+    assert [metric.value for metric in after.metrics] == [metric.value for metric in before.metrics]
+
+
+def test_a_metric_that_fails_is_named(run_toy, monkeypatch):
+    outcome = run_toy("toy-fixed")
+    (result,) = outcome.folder.results()
+    spec = result.cell.model_copy(update={"metrics": {"odd": "statistics:mean"}})
+    with pytest.raises(BenchError, match="metric odd: "):
+        score_cell(outcome.folder, spec)
+
+
+def test_code_that_is_edited_under_way_is_not_run(run_toy, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.run.plan.plugin_code_hash", lambda target: "older")
+        patch.setattr("bench.run.plan.sources_hash", lambda target: "older")
+        outcome = run_toy("toy-fixed")
+    (result,) = outcome.folder.results()
+    assert not outcome.well
+    assert result.status is Status.SKIPPED
+    assert "changed after planning" in result.reason
+    with monkeypatch.context() as patch:
+        # Other bytes but the same syntax tree: a comment was edited.
+        patch.setattr("bench.run.plan.sources_hash", lambda target: "older")
+        assert run_toy("toy-fixed").well
+
+
+def test_an_interrupt_ends_running_cells_at_once(toy, tmp_path):
+    plugin = os.path.join(os.path.dirname(__file__), "toy_models.py")
+    running = subprocess.Popen(
+        [
+            sys.executable, "-m", "bench", "run", str(toy()), "--models", "toy-fixed",
+            "--plugin", plugin, "--set=toy-fixed.behave=hang", "--out", str(tmp_path / "run"),
+        ],
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "run").glob("cells/*/scratch")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert b"the same command goes on" in said
+    assert not list((tmp_path / "run").glob("cells/*/result.json"))
+
+
+def test_a_folder_in_which_nothing_was_written_is_removed(tmp_path):
+    with pytest.raises(BenchError, match="no"), writing(tmp_path / "new"):
+        raise BenchError("no")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "old").mkdir()
+    with pytest.raises(BenchError, match="no"), writing(tmp_path / "old"):
+        raise BenchError("no")
+    assert (tmp_path / "old").is_dir()
+
+
+def test_a_run_killed_while_it_began_can_go_on(tmp_path):
+    (tmp_path / "run.lock").touch()
+    (tmp_path / ".run.json.17.tmp").write_text("{")
+    with writing(tmp_path):
+        assert not (tmp_path / ".run.json.17.tmp").exists()
+
+
+@pytest.mark.parametrize("file", ["task.json", "truth.npz", "cell.json", "predictions.npz"])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"{}"])
+def test_damaged_files_of_a_run_are_named(run_toy, file, content):
+    folder = run_toy("toy-fixed").folder
+    (result,) = folder.results()
+    cell = result.cell
+    place = folder.cell(cell.cell_id)
+    if file in {"task.json", "truth.npz"}:
+        place = folder.path / "tasks" / cell.task_key
+    (place / file).write_bytes(content)
+    read = {
+        "task.json": lambda: folder.task(cell.task_key),
+        "truth.npz": lambda: folder.truth(cell.task_key),
+        "cell.json": lambda: folder.spec(cell.cell_id),
+        "predictions.npz": lambda: folder.predictions(cell.cell_id),
+    }[file]
+    with pytest.raises(DataError, match=rf"{file}: (not a|damaged)"):
+        read()
 
 
 def test_two_processes_do_not_write_one_folder(tmp_path):

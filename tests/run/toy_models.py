@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -120,6 +121,8 @@ class Standing(Toy):
         self.below = below
 
 
+PRESETS = {"short": Preset(input_length=1000), "long": Preset(input_length=2000)}
+LONG = dataclasses.replace(card("toy-long"), presets=PRESETS)
 SETTINGS = {"base": 0, "behave": "well", "touch": ""}
 
 
@@ -129,6 +132,7 @@ def bench_models(register):
     register.model(card("toy-seeded", SETTINGS, uses_seed=True), "toy_models:Toy")
     register.model(card("toy-fixed", SETTINGS, uses_seed=False), "toy_models:Toy")
     register.model(Standing.card, "toy_models:Standing")
+    register.model(LONG, "toy_models:Toy")
     register.model(
         card("toy-regressor", SETTINGS, {TaskKind.REGRESSION: Output.VALUE}), "toy_models:Toy"
     )
