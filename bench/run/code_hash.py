@@ -49,6 +49,7 @@ def metric_code_hash(target: str) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def sources_hash(target: str) -> str:
     """Hash the bytes of the same sources: cheaper, and enough to see that nothing has changed."""
     digest = hashlib.sha256()
