@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from bench.cli.app import run_app
+from bench.data.alphabet import decode
 from tests.conftest import write_fasta
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def block(language: str, holds: str) -> str:
+def block(language: str, holds: str, page: str = README) -> str:
     """The one code block of that language that holds some text."""
     (found,) = [
-        text for text in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if holds in text
+        text for text in re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL) if holds in text
     ]
     return found
 
@@ -56,6 +57,47 @@ def test_a_model_of_your_own(elsewhere, forget_plugins, capsys):
     lines = commands("Add a model")
     assert [bench(line) for line in lines] == [0, 0]
     assert "my-forest" in Path("runs/quick/report/leaderboard.md").read_text()
+
+
+def test_the_model_of_the_interface_reference(elsewhere, forget_plugins, capsys):
+    page = (ROOT / "docs/reference/interface.md").read_text()
+    (elsewhere / "motif_count.py").write_text(block("python", "MotifCount", page))
+    run = "run quick --plugin motif_count.py --models motif-count --tasks sim-strength"
+    assert bench(run) == bench("report") == 0
+    rng = np.random.default_rng(0)
+    write_fasta(elsewhere / "new.fa", rng.integers(0, 4, (3, 80), dtype=np.uint8))
+    assert bench("predict runs/quick --model motif-count --fasta new.fa") == 0
+    assert "motif-count" in Path("runs/quick/report/leaderboard.md").read_text()
+
+
+HEAD = 'schema = 1\nname = "mine"\ntitle = "t"\nlicence = "l"\ncitation = "c"\n'
+
+
+def test_the_tasks_of_the_manifest_reference(elsewhere, capsys):
+    page = (ROOT / "docs/reference/manifest.md").read_text()
+    rng = np.random.default_rng(0)
+    rows = ["id\tseq\tgene\tK562\tHepG2"]
+    for row in range(60):
+        sequence = decode(rng.integers(0, 4, 80, dtype=np.uint8))
+        rows.append(f"i{row}\t{sequence}\tg{row // 3}\t{row % 7}\t{row % 5 or 'NA'}")
+    (elsewhere / "mpra.tsv").write_text("\n".join(rows) + "\n")
+    (elsewhere / "mpra.toml").write_text(HEAD + block("toml", "my-mpra", page))
+    chromosomes = [f"chr{number}" for number in (1, 7, 8)]
+    genome = [
+        f">{name}\n{decode(rng.integers(0, 4, 20_000, dtype=np.uint8))}\n" for name in chromosomes
+    ]
+    (elsewhere / "hg38.fa").write_text("".join(genome))
+    peaks = [
+        f"{name}\t{start}\t{start + 300}\tp\t0\t.\t1\t-1\t-1\t150\n"
+        for name in chromosomes
+        for start in range(1000, 9000, 1000)
+    ]
+    (elsewhere / "peaks.narrowPeak").write_text("".join(peaks))
+    (elsewhere / "peaks.toml").write_text(HEAD + block("toml", "my-peaks", page))
+    assert bench("data build mpra.toml peaks.toml") == 0
+    told = capsys.readouterr().out
+    assert "my-mpra: 42 train, 6 valid, 12 test" in told
+    assert "my-peaks: 16 train, 16 valid, 16 test" in told
 
 
 def test_what_is_listed_exists(elsewhere, capsys):

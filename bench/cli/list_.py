@@ -71,9 +71,14 @@ def _models(registry: Registry) -> list[Row]:
             "year": card.year,
             "tasks": [str(kind) for kind in card.tasks],
             "presets": {
-                name: {"input_length": preset.input_length, "parameters": preset.parameters}
+                name: {
+                    "input_length": preset.input_length,
+                    "parameters": preset.parameters,
+                    "settings": dict(preset.settings),
+                }
                 for name, preset in card.presets.items()
             },
+            "summary": card.summary,
         }
         for card in (entry.value for entry in registry.models)
     ]
@@ -115,7 +120,9 @@ def _suites(registry: Registry) -> list[Row]:
     rows = []
     for entry in registry.suites:
         suite = parse_suite(entry.value, read_toml(entry.value))
-        models = [model.name for model in suite.models]
+        models = [
+            f"{model.name}:{model.preset}" if model.preset else model.name for model in suite.models
+        ]
         rows.append(
             {
                 "name": entry.name,

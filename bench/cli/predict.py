@@ -79,5 +79,8 @@ def choose(results: list[Result], model: str, task: str | None, seed: int) -> Re
             f"{cell.model}:{cell.preset} on {cell.task} seed {cell.seed}"
             for cell in (result.cell for result in fitting or named)
         )
-        raise BenchError(f"{len(fitting)} cells fit, expected one; say which of: {places}")
+        raise BenchError(
+            f"{len(fitting)} cells match, expected one; choose with --model name:preset, --task "
+            f"and --seed among: {places}"
+        )
     return fitting[0]

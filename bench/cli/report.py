@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.run import RUNS
 from bench.cli.session import PluginFiles, load_registry
 from bench.interface.errors import BenchError
+
+if TYPE_CHECKING:
+    from bench.run.store import RunFolder
 
 
 def report(
@@ -27,8 +30,16 @@ def report(
     from bench.run.store import RunFolder
 
     folder = run if run is not None else newest_run()
-    files = write(RunFolder(folder), out or folder / "report", load_registry(plugin))
+    stored = RunFolder(folder)
+    files = write(stored, out or folder / "report", load_registry(_plugins(stored, plugin)))
     typer.echo(files.html)
+
+
+def _plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
+    """Plugin files that were named, and those that the run was made with as far as they exist."""
+    used = {Path(path) for result in run.results() for path in result.cell.plugin_files}
+    files = [path.resolve() for path in named or ()]
+    return files + sorted(path for path in used - set(files) if path.is_file())
 
 
 def newest_run() -> Path:

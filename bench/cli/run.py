@@ -55,7 +55,7 @@ def run(
     Example: bench run quick --models kmer-svm,gc --workers 2
     """
     from bench.cli.display import ConsoleDisplay
-    from bench.run.request import Changes, make_request
+    from bench.run.request import Changes, make_request, unused_options
     from bench.run.runner import run as run_request
     from bench.run.runner import writing
 
@@ -76,6 +76,8 @@ def run(
     request = make_request(
         what, changes, registry, load_tasks(registry), executor=executor, retry=retry
     )
+    for note in unused_options(request, registry):
+        typer.echo(f"note: {note}", err=True)
     path = out if out is not None else RUNS / request.suite
     if dry_run:
         _show_plan(request, path, registry)
@@ -86,11 +88,11 @@ def run(
     except KeyboardInterrupt:
         typer.echo("\ninterrupted; the same command goes on where it stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    typer.echo(
-        f"{path}: {'all cells are well' if well else 'some cells failed'}; see: bench report {path}"
-    )
-    if not well:
-        raise typer.Exit(1)
+    if well:
+        typer.echo(f"{path}: all cells are well; see: bench report {path}")
+        return
+    typer.echo(f"{path}: some cells failed (--retry runs them again); see: bench report {path}")
+    raise typer.Exit(1)
 
 
 def _show_plan(request: RunRequest, path: Path, registry: Registry) -> None:

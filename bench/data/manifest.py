@@ -154,6 +154,12 @@ class Manifest(Strict):
                     )
             if task.split.method == "chromosome" and self.genome is None:
                 raise ValueError(f"tasks.{task_name}.split is by chromosome and needs genome")
+            given = [source.split or source.split_column for source in task.items]
+            if any(given) and task.split.method != "given":
+                raise ValueError(
+                    f"tasks.{task_name}: a source names its split, but split method is "
+                    f"{task.split.method!r}, expected 'given'"
+                )
             some = task.negatives is not None and len(set(task.negatives.splits)) < len(SPLIT_NAMES)
             if some and task.split.method != "given":
                 raise ValueError(
@@ -198,8 +204,12 @@ def read_toml(path: Path) -> dict[str, object]:
 
 def describe(error: ValidationError) -> str:
     """Say in one line what is wrong with the first field that is wrong."""
-    first = error.errors()[0]
+    # A misspelt key also leaves the right one missing; the misspelt one tells more.
+    errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = errors[0]
     place = ".".join(str(part) for part in first["loc"]) or "manifest"
+    if first["type"] == "extra_forbidden":
+        return f"{place}: unknown key"
     message = first["msg"].removeprefix("Value error, ")
     given = first["input"]
     shown = f", got {given!r}" if isinstance(given, str | int | float) else ""

@@ -72,11 +72,13 @@ class ModelCard:
     `tasks` maps each kind that the model can be fitted to onto what its predictions are there.
     `packages` are the distributions that compute: their versions enter the cell id, and a
     cell is skipped where one is missing. `uses_seed` is False for a model whose result
-    does not depend on the seed; it runs once. `upstream` names the settings whose value is another
-    model (`"beluga"` or `"beluga:compact"`), which is fitted first and handed over in
-    `FitContext.upstream`. `files` names the settings whose value is the path of a file that the
-    model reads: its content enters the cell id; an empty value names none. `trained_on` lists
-    `(genome, chromosome, start, end)`, 0-based and half-open, for a model that comes with weights.
+    does not depend on the seed; it runs once. `uses_budget` is True for a model that keeps to
+    `FitContext.budget`; any other is run without, once for all budgets. `upstream` names the
+    settings whose value is another model (`"beluga"` or `"beluga:compact"`), which is fitted first
+    and handed over in `FitContext.upstream`. `files` names the settings whose value is the path of
+    a file that the model reads: its content enters the cell id; an empty value names none.
+    `trained_on` lists `(genome, chromosome, start, end)`, 0-based and half-open, for a model that
+    comes with weights.
     """
 
     name: str
@@ -90,6 +92,7 @@ class ModelCard:
     packages: tuple[str, ...] = ("numpy",)
     uses_coordinates: bool = False
     uses_seed: bool = True
+    uses_budget: bool = False
     upstream: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     trained_on: tuple[tuple[str, str, int, int], ...] = ()

@@ -12,7 +12,11 @@ jackknife's too large (Efron & Stein 1981, Ann. Statist. 9:586), the normal quan
 and a few large blocks count for much of the variance. `f` are Satterthwaite's degrees of freedom
 (1946, Biometrics Bull. 2:110): with `d_b` the jackknife influence of block `b` and, for normal
 `d_b`, `E d_b^4 = 3 v_b^2`, the unbiased estimate of `(sum v)^2 / sum v^2` is
-`3 (sum d^2)^2 / sum d^4 - 2`, here at most blocks - 1.
+`3 (sum d^2)^2 / sum d^4 - 2`, here at most blocks - 1 and at least 4. Below 4 the estimate rests
+on one or two blocks, as it does where nearly everything is ranked right, and the quantile explodes:
+with 1 the lower end of an AUROC of 0.99 came to lie below 0.5. The bound leaves coverage as it was
+in the simulations below and for normal scores at an AUROC of 0.99; where one positive in fifty is
+ranked at random (AUROC 0.99, 240 items), 88.5 % instead of 89.4 % of intervals hold the truth.
 
 Share of simulated studies whose interval holds the truth (30 blocks of some 10 dependent items;
 10,000 studies, 5,000 for the percentile interval; the tests repeat the middle column):
@@ -41,6 +45,8 @@ FEW_BLOCKS = 30
 """Below this many blocks an interval is marked as unreliable."""
 MOST_UNDEFINED = 0.05
 """Share of undefined draws above which there is no interval."""
+LEAST_FREEDOM = 4.0
+"""Degrees of freedom are not estimated below this, if there are as many."""
 JACKKNIFE_GROUPS = 200
 """Above this many blocks, the jackknife leaves out groups of blocks."""
 DRAWN_AT_ONCE = 1 << 20
@@ -142,7 +148,7 @@ def _degrees_of_freedom(influence: Floats, blocks: int) -> float:
     most = min(blocks, len(influence)) - 1
     if fourth == 0:
         return most
-    return min(max(3 * float(squares.sum()) ** 2 / fourth - 2, 1.0), most)
+    return min(max(3 * float(squares.sum()) ** 2 / fourth - 2, LEAST_FREEDOM), most)
 
 
 def _carried_back(value: float, reach: float, scale: Scale) -> tuple[float, float]:

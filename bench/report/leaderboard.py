@@ -17,8 +17,10 @@ MISSING = "N/A"
 FEW_BLOCKS_MARK = " †"
 FEW_BLOCKS_NOTE = f"† Fewer than {FEW_BLOCKS} blocks in the test set: the interval is unreliable."
 INTERVAL_NOTE = (
-    "Brackets are 95 % intervals from a bootstrap over the {blocks} blocks of the test set "
-    "({unit}); whether two models differ is not told by whether their intervals overlap."
+    "Brackets are 95 % intervals that allow for dependence within the {blocks} blocks of the test "
+    "set ({unit}): a t interval on the log-odds scale of areas, Fisher's z of correlations or "
+    "-log(1 - R2), with the larger of the block bootstrap's and the block jackknife's standard "
+    "error. Whether two models differ is not told by whether their intervals overlap."
 )
 
 
@@ -45,11 +47,16 @@ def overview(view: RunView) -> Table:
     labels = sorted(view.labels, key=place) if shared else view.labels
     rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
     columns = tuple(_task_head(view.tasks[task]) for task in tasks)
+    order = f"by mean place on the tasks that every model has a score on ({len(shared)})"
     explained = (
-        f"The main metric of each task; rows by their mean place on {len(shared)} tasks that every "
-        "model has. N/A: no score; the reason stands in the table of the task."
+        f"The main metric of each task; rows {order if shared else 'as they ran'}. N/A: no score; "
+        "the reason stands in the table of the task."
     )
     notes = [explained]
+    if view.unfinished:
+        notes.append(
+            f"This run is not finished: {view.unfinished} of {view.planned} cells have no result."
+        )
     if any(few_blocks(view.tasks[task]) for task in tasks):
         notes.append(FEW_BLOCKS_NOTE)
     if view.stale:
@@ -125,20 +132,30 @@ def _task_row(row: Row, info: TaskInfo, *, seeds: bool) -> tuple[str, ...]:
         else:
             words.append(with_interval(score))
         if seeds:
-            words.append(MISSING if score is None else decimals(score.seed_sd))
+            one = score is not None and score.seeds == 1
+            words.append("one seed" if one else decimals(score.seed_sd if score else None))
     return tuple(words)
 
 
 def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
     counts = ", ".join(f"{number} {split}" for split, number in info.items.items())
+    shares = prevalence(info)
     notes = [
         INTERVAL_NOTE.format(blocks=info.blocks, unit=info.block_unit),
         f"Items: {counts}, {_span(info.lengths)}.",
-        f"Negatives: {info.negatives}. Split: {info.split}.",
+        f"{f'Negatives: {info.negatives}. ' if shares else ''}Split: {info.split}.",
     ]
-    shares = prevalence(info)
+    if any(len(row.results) > 1 for row in rows):
+        most = max(len(row.results) for row in rows)
+        notes.append(
+            f"Scores and ends of intervals are means over up to {most} seeds, seed sd is the "
+            "standard deviation over seeds; models that do not depend on the seed ran once."
+        )
     if len(shares) == 1:
-        notes.append(f"Prevalence in the test set: {shares[0]:.3f}, the AUPRC of a guess.")
+        notes.append(
+            f"Prevalence in the test set: {shares[0]:.3f}, the AUPRC of a guess. AUPRC is average "
+            "precision."
+        )
     elif shares:
         notes.append(
             f"Scores are means over {len(shares)} targets; prevalence in the test set "
@@ -164,11 +181,14 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
         notes.append(FEW_BLOCKS_NOTE)
     notes += info.notes
     notes.append(
-        f"Data: {info.citation}; licence: {info.licence}; version {info.dataset_hash[:8]}."
+        f"Data: {info.citation}; licence: {info.licence}; "
+        f"hash of the items {info.dataset_hash[:8]}."
     )
     return notes
 
 
 def _span(lengths: tuple[int, int, int]) -> str:
     shortest, median, longest = lengths
-    return f"{longest} bp" if shortest == longest else f"{shortest} to {longest} bp ({median})"
+    return (
+        f"{longest} bp" if shortest == longest else f"{shortest} to {longest} bp (median {median})"
+    )

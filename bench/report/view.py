@@ -76,7 +76,8 @@ class RunView:
     """All that a section of the report may show.
 
     `rows` stand in the order of tasks and of first appearance. `stale` counts cells of an earlier
-    version of a task, which are not shown. `figures` maps names onto SVG.
+    version of a task, which are not shown. `unfinished` of the `planned` cells have not ended.
+    `figures` maps names onto SVG.
     """
 
     run: RunFolder
@@ -84,6 +85,8 @@ class RunView:
     tasks: Mapping[str, TaskInfo]
     rows: tuple[Row, ...]
     stale: int
+    planned: int
+    unfinished: int
     metrics: Mapping[str, MetricCard]
     figures: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -127,6 +130,8 @@ def view_run(run: RunFolder, registry: Registry) -> RunView:
         tasks=tasks,
         rows=tuple(_rows(current, tasks, cards)),
         stale=len(results) - len(current),
+        planned=len(index.slots),
+        unfinished=len(index.slots) - len(results),
         metrics={entry.name: entry.value for entry in registry.metrics},
     )
 

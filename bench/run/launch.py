@@ -150,7 +150,7 @@ def _watch(
         if deadline is not None and time.monotonic() > deadline:
             return Status.TIMEOUT, f"ran longer than {spec.time_limit:g} s"
         if spec.memory_limit is not None and _resident(process) > spec.memory_limit:
-            return Status.OOM, f"held more than {spec.memory_limit / 1e9:.3g} GB"
+            return Status.OOM, f"held more than {spec.memory_limit / 2**30:.3g} GiB"
 
 
 def _resident(process: psutil.Process) -> int:

@@ -67,6 +67,11 @@ class Planner:
     def __init__(self, registry: Registry, options: RunOptions) -> None:
         self._registry = registry
         self._options = options
+        broken = {plugin.origin for plugin in registry.plugins if plugin.problem}
+        # A file that was set aside here would only fail again in every child.
+        self._healthy_files = tuple(
+            path for path in map(str, registry.plugin_files) if path not in broken
+        )
 
     def plan(self, models: Sequence[SuiteModel], tasks: Sequence[PlannedTask]) -> list[PlannedCell]:
         """Return all cells in the order in which they run, each once.
@@ -134,19 +139,20 @@ class Planner:
         upstream: dict[str, str],
     ) -> CellSpec:
         options = self._options
+        budget = options.budget if entry.value.uses_budget else Budget()
         spec = CellSpec(
             cell_id="",
             model=entry.name,
             target=entry.target,
             plugin=entry.origin,
-            plugin_files=tuple(str(path) for path in self._registry.plugin_files),
+            plugin_files=self._healthy_files,
             preset=preset,
             settings=settings,
             input_length=entry.value.presets[preset].input_length,
             task=task.info.name,
             seed=seed,
-            budget_seconds=options.budget.seconds,
-            budget_steps=options.budget.steps,
+            budget_seconds=budget.seconds,
+            budget_steps=budget.steps,
             device=options.device,
             precision=options.precision,
             upstream=upstream,
@@ -172,7 +178,7 @@ class Planner:
             "python": platform.python_version().rpartition(".")[0],
         }
         # What a model learns in a number of seconds depends on the machine.
-        if self._options.budget.seconds is not None:
+        if entry.value.uses_budget and self._options.budget.seconds is not None:
             hashes["machine"] = machine_hash(self._options.device)
         return hashes
 

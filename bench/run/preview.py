@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.registry.registry import Registry
 from bench.run.plan import Planner
+from bench.run.result import Status
 from bench.run.runner import RunRequest, is_pending, planned
 from bench.run.store import RunFolder
 from bench.tasks.build import TaskSource, task_folder
@@ -53,11 +54,16 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
         for cell in planner.plan(request.models, [planned(BuiltTask(folder))]):
             spec = cell.spec
             pending = is_pending(run, cell, retry=request.retry)
-            state = cell.skip or ("to run" if pending else "done")
+            state = cell.skip or ("to run" if pending else _ended(run, spec.cell_id))
             rows.append(
                 PreviewRow(spec.cell_id, spec.model, spec.preset, spec.task, str(spec.seed), state)
             )
     return rows
+
+
+def _ended(run: RunFolder, cell_id: str) -> str:
+    result = run.result(cell_id)
+    return "done" if result is None or result.status is Status.OK else str(result.status)
 
 
 def _unbuilt(request: RunRequest, source: TaskSource) -> list[PreviewRow]:

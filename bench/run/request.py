@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data.manifest import read_toml
+from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.registry import Registry
@@ -182,3 +183,17 @@ def _require_cuda() -> None:
 
     if not torch.cuda.is_available():
         raise BenchError("device 'cuda': torch sees no CUDA device here")
+
+
+def unused_options(request: RunRequest, registry: Registry) -> list[str]:
+    """Say which models do not use the number of seeds or the budget that was asked for."""
+    cards = [registry.models[name].value for name in {model.name: 0 for model in request.models}]
+    options = request.options
+    notes = []
+    seedless = [card.name for card in cards if not card.uses_seed]
+    if options.seeds > 1 and seedless:
+        notes.append(f"one seed is enough for {', '.join(seedless)}: they do not depend on it")
+    unlimited = [card.name for card in cards if not card.uses_budget]
+    if options.budget != Budget() and unlimited:
+        notes.append(f"no budget holds for {', '.join(unlimited)}: they do not keep to one")
+    return notes

@@ -91,7 +91,7 @@ def _split_words(task: TaskManifest, genome: str | None) -> str:
         f"{rule.valid:.0%} of train is set aside",
         "chromosome": f"by chromosome, the list of {genome}",
         "group": f"by group: {shares}",
-        "component": f"by sets of sequences that share a {SHARED}-mer: {shares}",
+        "component": f"by sets of items that share a {SHARED}-mer, a group or a base: {shares}",
     }
     return words[rule.method]
 

@@ -40,10 +40,10 @@ def test_models_as_json(capsys):
         "kmer-logistic",
     } <= set(models)
     model = models["kmer-svm"]
-    assert list(model) == ["name", "family", "paper", "year", "tasks", "presets"]
+    assert list(model) == ["name", "family", "paper", "year", "tasks", "presets", "summary"]
     assert model["year"] == 2011
     for preset in model["presets"].values():
-        assert set(preset) == {"input_length", "parameters"}
+        assert set(preset) == {"input_length", "parameters", "settings"}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,16 @@ def test_a_mistake_is_one_line_and_code_2(capsys, arguments, message):
     assert not list(Path().iterdir())
 
 
+def test_options_that_no_model_uses_are_told(capsys, toy):
+    code, _, err = bench(
+        capsys, "run", str(toy()), "--models", "gc", "--seeds", "3", "--budget", "5s"
+    )
+    assert code == 0
+    assert "one seed is enough for gc" in err
+    assert "no budget holds for gc" in err
+    assert "1 cells" in err
+
+
 def test_the_version(capsys):
     assert bench(capsys, "--version")[:2] == (0, "cisbench 0.1.0\n")
 
@@ -185,7 +195,7 @@ def test_predict_says_which_models_there_are(capsys, toy):
     code, _, err = bench(
         capsys, "predict", "runs/toy", "--model", "gc", "--seed", "7", "--fasta", fasta
     )
-    assert "0 cells fit" in err
+    assert "0 cells match" in err
     assert "gc:default on toy seed 0" in err or "on toy seed 0" in err
 
 

@@ -63,6 +63,8 @@ ITEM = ("tasks", "my-task", "items", 0)
             {"method": "dinucleotide-shuffle", "splits": ["train"]},
             "only with split method 'given'",
         ),
+        ((*ITEM, "split"), "train", "a source names its split, but split method is 'component'"),
+        (("tasks", "my-task", "kinds"), "classification", "tasks.my-task.kinds: unknown key"),
         ((*ITEM, "file"), "absent", "'absent', which is not in files"),
         ((*ITEM, "label_from"), "header", "either label or label_from"),
         (ITEM, {"format": "fasta", "label": 1}, "needs file"),

@@ -72,6 +72,14 @@ def test_degrees_of_freedom_fall_where_few_blocks_carry_the_variance():
     assert reach_in_errors(uneven) > t.ppf(0.975, 6)
 
 
+def test_one_block_that_carries_the_variance_does_not_blow_up_the_interval():
+    values = np.full(40, 0.5)
+    values[0] = 0.0
+    low, high, _ = interval(*mean_of_blocks(values), blocks=40)
+    reach = (high - low) / 2 / (values.std(ddof=1) / math.sqrt(40))
+    assert reach == pytest.approx(t.ppf(0.975, 4), rel=0.05)
+
+
 def test_the_larger_standard_error_counts():
     jackknife = np.array([0.5, 0.52, 0.48, 0.5])
     wide, narrow = np.array([0.3, 0.7] * 50), np.array([0.499, 0.501] * 50)

@@ -95,6 +95,22 @@ def test_auroc(blocks, studies):
     check(AUROC(), classes, areas()[0], blocks, studies)
 
 
+@pytest.mark.parametrize("area", [0.97, 0.993])
+def test_auroc_near_its_limit_is_covered_and_no_interval_is_absurd(area):
+    """138 items, each its own block: coverage may be high here, but not at the cost of sense."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1.0, 0.0], 69)[:, None].repeat(AT_ONCE, axis=1)
+    shift = norm.ppf(area) * np.sqrt(2)
+    found = []
+    for seed in range(10):
+        scores = rng.normal(size=labels.shape) + shift * labels
+        task = score(AUROC(), "", scores, labels, np.arange(138), draws=DRAWS, seed=seed)
+        found += task.per_target
+    share = np.mean([one.low <= area <= one.high for one in found])
+    assert 0.935 <= share <= 0.99
+    assert np.quantile([one.low for one in found], 0.01) > 0.8
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("blocks", "studies"), [(30, 10_000), (60, 2_000)])
 def test_auprc(blocks, studies):

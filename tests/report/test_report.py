@@ -34,9 +34,10 @@ def test_the_leaderboard_of_a_task(hand_made, registry):
     assert table.columns == ("model", "AUROC", "seed sd", "AUPRC", "seed sd")
     assert table.rows == (
         ("kmer-svm k=8", "0.920 [0.870, 0.960]", "0.020", "0.910 [0.860, 0.950]", "0.020"),
-        ("some_model:default 60 s cuda bfloat16", "0.700 [0.650, 0.740]", "N/A",
-         "0.690 [0.640, 0.730]", "N/A"),
-        ("gc", "0.600 [0.550, 0.640]", "N/A", "0.590 [0.540, 0.630]", "N/A"),
+        ("some_model:default 60 s cuda bfloat16", "0.700 [0.650, 0.740]", "one seed",
+         "0.690 [0.640, 0.730]", "one seed"),
+        ("gc", "0.600 [0.550, 0.640]", "one seed", "0.590 [0.540, 0.630]",
+             "one seed"),
     )  # fmt: skip
     notes = " ".join(table.notes)
     for said in (
@@ -46,7 +47,7 @@ def test_the_leaderboard_of_a_task(hand_made, registry):
         "300 train",
         "Left out: 3 (shares a 50-mer)",
         "made_up & free",
-        "version dddddddd",
+        "hash of the items dddddddd",
         "90 to 110",
     ):
         assert said in notes
@@ -171,6 +172,13 @@ def test_settings_of_a_model_whose_plugin_is_not_loaded_are_not_mixed(hand_made,
     rows = view_run(hand_made.folder, registry).of_task("binary")
     labels = {row.label: len(row.results) for row in rows if "absent" in row.label}
     assert labels == {"absent_model:default size=1": 1, "absent_model:default size=2": 1}
+
+
+def test_an_unfinished_run_says_so(hand_made, registry):
+    hand_made.made.slots["later"] = "not-yet"
+    hand_made.folder.write_index(hand_made.made)
+    notes = " ".join(overview(view_run(hand_made.folder, registry)).notes)
+    assert re.search(r"not finished: 1 of \d+ cells have no result", notes)
 
 
 def test_a_run_without_results(tmp_path, registry):

@@ -66,6 +66,11 @@ def test_the_machine_counts_only_for_a_budget_in_seconds(registry, monkeypatch):
     assert before[1].cell_id != after[1].cell_id
 
 
+def test_a_budget_is_for_models_that_keep_to_it(registry):
+    plain = only(registry, "toy-fixed")
+    assert only(registry, "toy-fixed", budget=Budget(seconds=10)).cell_id == plain.cell_id
+
+
 def test_seeds_are_for_models_that_use_them(registry):
     assert [cell.spec.seed for cell in cells(registry, "toy-seeded", seeds=3)] == [0, 1, 2]
     assert [cell.spec.seed for cell in cells(registry, "toy-fixed", seeds=3)] == [0]

@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from bench.interface.errors import BenchError, DataError
+from bench.registry.discovery import discover
 from bench.run.child import load_fitted
 from bench.run.lock import locked
+from bench.run.request import Changes, make_request
 from bench.run.result import Status
-from bench.run.runner import open_run_folder, writing
+from bench.run.runner import open_run_folder, run, writing
 from bench.run.scoring import score_cell
 from bench.run.store import RunFolder
+from bench.tasks.catalogue import TaskCatalogue
+from tests.run.conftest import SilentDisplay
 
 
 def test_a_cell_that_goes_well(run_toy):
@@ -96,7 +100,7 @@ def test_limits_of_time_and_memory(run_toy):
     )
     result = next(r for r in hungry.folder.results() if r.cell.settings["behave"] == "eat")
     assert result.status is Status.OOM
-    assert result.reason == "held more than 0.524 GB"
+    assert result.reason == "held more than 0.488 GiB"
 
 
 def test_a_full_disk_ends_the_run(run_toy):
@@ -153,6 +157,16 @@ def test_a_model_is_skipped_when_the_one_below_failed(run_toy):
     )
     assert outcome.results["standing"].status is Status.SKIPPED
     assert "its below (toy-absent) ended as failed" in outcome.results["standing"].reason
+
+
+def test_a_broken_plugin_spoils_no_other_model(toy, tmp_path, forget_plugins):
+    broken = tmp_path / "broken_plugin.py"
+    broken.write_text("import no_such_module_at_all")
+    registry = discover([broken])
+    assert registry.problems
+    request = make_request(str(toy()), Changes(models="gc"), registry, TaskCatalogue(registry))
+    with writing(tmp_path / "run") as folder:
+        assert run(request, folder, registry, SilentDisplay())
 
 
 def test_a_changed_dataset_replaces_its_slot(run_toy, toy):
@@ -233,6 +247,8 @@ def test_an_interrupt_ends_running_cells_at_once(toy, tmp_path):
             "--plugin", plugin, "--set=toy-fixed.behave=hang", "--out", str(tmp_path / "run"),
         ],
         stderr=subprocess.PIPE,
+        # A shell starts what it runs in the background with interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list((tmp_path / "run").glob("cells/*/scratch")):

@@ -32,7 +32,7 @@ def card(name, settings=None, tasks=BOTH, **rest):
         tasks=tasks,
         strands=StrandPolicy.GIVEN,
         presets={"only": Preset(settings=settings or {})},
-        **rest,
+        **{"uses_budget": True, **rest},
     )
 
 
@@ -130,7 +130,9 @@ SETTINGS = {"base": 0, "behave": "well", "touch": ""}
 def bench_models(register):
     register.model(card("toy-model", SETTINGS), "toy_models:Toy")
     register.model(card("toy-seeded", SETTINGS, uses_seed=True), "toy_models:Toy")
-    register.model(card("toy-fixed", SETTINGS, uses_seed=False), "toy_models:Toy")
+    register.model(
+        card("toy-fixed", SETTINGS, uses_seed=False, uses_budget=False), "toy_models:Toy"
+    )
     register.model(Standing.card, "toy_models:Standing")
     register.model(LONG, "toy_models:Toy")
     register.model(
