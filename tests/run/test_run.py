@@ -248,7 +248,7 @@ def test_an_interrupt_ends_running_cells_at_once(toy, tmp_path):
         ],
         stderr=subprocess.PIPE,
         # A shell starts what it runs in the background with interrupts ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list((tmp_path / "run").glob("cells/*/scratch")):
