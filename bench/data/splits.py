@@ -11,17 +11,13 @@ import numpy as np
 from bench.data.alphabet import N, decode, reverse_complement
 from bench.data.chromosomes import ChromosomeSplit
 from bench.data.components import overlapping_rows
+from bench.data.split_codes import EXCLUDED, TEST, TRAIN, VALID
 from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from bench.interface.arrays import CodeArray, IntArray
-
-TRAIN = 0
-VALID = 1
-TEST = 2
-EXCLUDED = 3
 
 OVERLAP_POLICIES = ("error", "drop-from-train")
 

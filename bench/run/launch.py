@@ -71,7 +71,7 @@ def run_cell(
         child = _spawn(run, spec, log)
         reader = _read_stages(child, spec.cell_id, on_stage)
         try:
-            verdict = _watch(child, spec, stop or threading.Event())
+            verdict = _watch(child, reader, spec, stop or threading.Event())
         finally:
             _end(child)
             reader.join()
@@ -133,17 +133,21 @@ def _read_stages(
 
 
 def _watch(
-    child: subprocess.Popen[bytes], spec: CellSpec, stop: threading.Event
+    child: subprocess.Popen[bytes],
+    reader: threading.Thread,
+    spec: CellSpec,
+    stop: threading.Event,
 ) -> tuple[Status, str] | None:
     """Wait for the child; return why it was killed, or None where it ended by itself."""
     deadline = None if spec.time_limit is None else time.monotonic() + spec.time_limit
     process = psutil.Process(child.pid)
     while True:
-        try:
-            child.wait(POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-        else:
+        # The reader ends with the child's output, a little earlier than any polling would tell.
+        reader.join(POLL_SECONDS)
+        if not reader.is_alive():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(POLL_SECONDS)
+        if child.poll() is not None:
             return None
         if stop.is_set():
             raise CellStoppedError

@@ -16,7 +16,7 @@ from bench.data.download import fetch, source_sha256
 from bench.data.files import atomic_folder
 from bench.data.manifest import Manifest
 from bench.data.sequences import SequenceStore
-from bench.data.splits import EXCLUDED
+from bench.data.split_codes import EXCLUDED
 from bench.interface.context import DEFAULT_HEAD, Progress, silent
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task

@@ -12,16 +12,8 @@ from bench.data.chromosomes import chromosome_split
 from bench.data.components import joined, shared_kmer_components
 from bench.data.manifest import TaskManifest
 from bench.data.overlap import rows_touching, touching_sets
-from bench.data.splits import (
-    EXCLUDED,
-    TEST,
-    TRAIN,
-    VALID,
-    by_chromosome,
-    by_group,
-    carve_valid,
-    resolve_overlap,
-)
+from bench.data.split_codes import EXCLUDED, TEST, TRAIN, VALID
+from bench.data.splits import by_chromosome, by_group, carve_valid, resolve_overlap
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected
 
@@ -41,7 +33,7 @@ CODES = {"train": TRAIN, "valid": VALID, "test": TEST}
 class Partition:
     """Split and blocks of items, each of shape `(n,)`.
 
-    `split` holds the codes of `bench.data.splits`; `excluded` counts items left out by reason.
+    `split` holds the `bench.data.split_codes`; `excluded` counts items left out by reason.
     `input_limit` is the longest input in bp for which train and test stay apart and blocks are no
     shorter than the input; None where no genome lies around the items.
     """

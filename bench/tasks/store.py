@@ -2,7 +2,7 @@
 
 task.json            TaskInfo
 items.parquet        item, chrom, start, end, strand, group
-split.npy            uint8 (n,): codes of `bench.data.splits`
+split.npy            uint8 (n,): `bench.data.split_codes`
 blocks.npy           int64 (n,)
 targets-HEAD.npy     float32 (n, targets)
 sequences/           codes of items that have no genome behind them, or
@@ -23,7 +23,7 @@ import numpy as np
 from bench.data.genome import GenomeStore
 from bench.data.records import read_record
 from bench.data.sequences import SequenceStore
-from bench.data.splits import TEST, TRAIN, VALID
+from bench.data.split_codes import TEST, TRAIN, VALID
 from bench.interface.context import DEFAULT_HEAD
 from bench.tasks.examples import StoredExamples
 from bench.tasks.info import TaskInfo
