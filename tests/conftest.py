@@ -8,8 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from bench.data.alphabet import decode, encode
+
+# The same examples on every machine: `--hypothesis-profile=explore` looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore")
+settings.load_profile("repeatable")
 
 MOTIF = encode("TGACTCAGCA")
 

@@ -15,7 +15,8 @@ def t_quantile(probability: float, freedom: float) -> float:
 
     With `T = sqrt(freedom) tan(a)` the density of the angle `a` is proportional to
     `cos(a) ** (freedom - 1)`, which is smooth: Gauss-Legendre integrates it and Newton's method
-    inverts the integral.
+    inverts the integral. Relative accuracy is 1e-9 for a freedom of 4 or more, and for any at a
+    probability of 0.975; with less freedom it falls far out in the tail (1 % at 0.9999).
 
     Args:
         probability: between 0.5 and 1, excluded.

