@@ -52,7 +52,7 @@ def shared_kmer_components(sequences: Sequence[CodeArray], k: int = 50) -> IntAr
 
     _check_length(k)
     count = len(sequences)
-    identities = _identities(sequences)
+    identities = sequence_hashes(sequences)
     keys, owners = _all_keys(sequences, k)
     pairs = [_links(keys, owners), _links(identities, np.arange(count, dtype=np.int32))]
     del keys, owners
@@ -118,7 +118,7 @@ def overlapping_rows(
         BenchError: `k` is out of range.
     """
     _check_length(k)
-    shared = _among(_identities(train), np.sort(_identities(test)))
+    shared = _among(sequence_hashes(train), np.sort(sequence_hashes(test)))
     known = np.sort(_all_keys(test, k)[0])
     for keys, owners in _chunks(train, k):
         shared[owners[_among(keys, known)]] = True
@@ -151,8 +151,8 @@ def _links(keys: Keys, owners: NDArray[np.int32]) -> tuple[NDArray[np.int32], ND
     return left[other], right[other]
 
 
-def _identities(sequences: Sequence[CodeArray]) -> Keys:
-    """Hash whole sequences, the same for both strands."""
+def sequence_hashes(sequences: Sequence[CodeArray]) -> Keys:
+    """Hash whole sequences, the same for both strands, `uint64` of shape `(n,)`."""
     identities = np.empty(len(sequences), dtype=np.uint64)
     for row, codes in enumerate(sequences):
         text = min(codes.tobytes(), reverse_complement(codes).tobytes())

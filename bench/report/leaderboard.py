@@ -46,7 +46,7 @@ def overview(view: RunView) -> Table:
 
     labels = sorted(view.labels, key=place) if shared else view.labels
     rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
-    columns = tuple(_task_head(view.tasks[task]) for task in tasks)
+    columns = tuple(_task_head(view, view.tasks[task]) for task in tasks)
     order = f"by mean place on the tasks that every model has a score on ({len(shared)})"
     explained = (
         f"The main metric of each task; rows {order if shared else 'as they ran'}. N/A: no score; "
@@ -114,8 +114,9 @@ def _short(score: Aggregate | None) -> str:
     return MISSING if score is None else decimals(score.value)
 
 
-def _task_head(info: TaskInfo) -> str:
-    return f"{info.name} ({info.metrics[0]}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
+def _task_head(view: RunView, info: TaskInfo) -> str:
+    main = _metric_head(view, info.metrics[0])
+    return f"{info.name} ({main}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
 
 
 def _metric_head(view: RunView, metric: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.components import sequence_hashes
 from bench.data.manifest import Manifest, TaskManifest
 from bench.interface.context import DEFAULT_HEAD
 from bench.tasks.collected import Collected
@@ -54,7 +55,7 @@ def describe_task(
         negatives=_negative_words(task),
         items={word: int((split == code).sum()) for word, code in SPLITS.items()},
         excluded={**partition.excluded, **missing},
-        notes=task.notes,
+        notes=(*task.notes, *_contradictions(collected, kept, rules)),
         blocks=len(np.unique(blocks[split == SPLITS["test"]])),
         block_unit=partition.block_unit,
         counts=counts,
@@ -73,6 +74,23 @@ def _counts(targets: FloatArray, rules: KindRules) -> tuple[TargetCounts, ...]:
         positives = int((measured == 1).sum()) if rules.counts_positives else None
         counts.append(TargetCounts(items=len(measured), positives=positives))
     return tuple(counts)
+
+
+def _contradictions(collected: Collected, kept: IntArray, rules: KindRules) -> tuple[str, ...]:
+    """Tell how many sequences stand in the data with both classes of one target."""
+    if collected.sequences is None or not rules.counts_positives:
+        return ()
+    hashes = sequence_hashes([collected.sequences[row] for row in kept.tolist()])
+    numbers = np.unique(hashes, return_inverse=True)[1].reshape(-1)
+    targets = collected.targets[kept]
+    count = int(numbers.max(initial=-1)) + 1
+    both = np.zeros(count, dtype=bool)
+    for values in targets.T:
+        seen = [np.bincount(numbers[values == label], minlength=count) > 0 for label in (0, 1)]
+        both |= seen[0] & seen[1]
+    if not both.any():
+        return ()
+    return (f"{int(both.sum())} sequences stand in the data with both classes of a target.",)
 
 
 def _split_hash(collected: Collected, kept: IntArray, split: IntArray, blocks: IntArray) -> str:

@@ -67,7 +67,7 @@ def test_few_blocks_are_marked_in_every_table(hand_made, registry):
     assert "†" in task_table(view, "numbers").title
     assert "†" not in task_table(view, "binary").title
     board = overview(view)
-    assert board.columns[-1] == "numbers (pearson) †"
+    assert board.columns[-1] == "numbers (Pearson r) †"
     assert any(note.startswith("† Fewer than 30") for note in board.notes)
     assert {row[0]: row for row in board.rows}["gc"][1:] == ("0.600", "0.550", "0.200")
     assert "N/A" in {word for row in board.rows for word in row}

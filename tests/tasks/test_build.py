@@ -502,6 +502,17 @@ def test_a_sequence_of_any_length_fits_into_a_table(make):
     assert info.lengths == (200_000,) * 3
 
 
+def test_sequences_with_both_classes_are_told(make):
+    shared = random_fasta(30, seed=5, name="both")
+    files = {
+        "pos.fa": random_fasta(60, seed=3) + shared,
+        "neg.fa": random_fasta(60, seed=4, name="n") + shared.replace(">both", ">other"),
+    }
+    info = open_or_build(make(PAIR, files)).info
+    assert info.notes == ("30 sequences stand in the data with both classes of a target.",)
+    assert not open_or_build(make(PAIR, pair())).info.notes
+
+
 def test_a_built_task_still_needs_its_local_files(make, tmp_path):
     source = make(PAIR, pair())
     open_or_build(source)
