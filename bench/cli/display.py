@@ -38,7 +38,8 @@ class ConsoleDisplay:
         """Begin execution of `total` cells, of which `done` are finished from before."""
         self._total = total
         self._done = done
-        self._line(f"{total} cells, {done} finished before")
+        noun = "cell" if total == 1 else "cells"
+        self._line(f"{total} {noun}, {done} finished before")
 
     def on_stage(self, event: StageEvent) -> None:
         """A cell tells how far it is."""

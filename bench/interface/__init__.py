@@ -12,9 +12,11 @@ from bench.interface.card import (
     ModelCard,
     Output,
     Preset,
+    Reads,
     Setting,
     StrandPolicy,
     TaskKind,
+    UnknownBases,
 )
 from bench.interface.context import (
     DEFAULT_HEAD,
@@ -59,11 +61,13 @@ __all__ = [
     "Output",
     "Preset",
     "Progress",
+    "Reads",
     "Register",
     "Setting",
     "StrandPolicy",
     "TaskKind",
     "TaskShape",
+    "UnknownBases",
     "hookimpl",
 ]
 

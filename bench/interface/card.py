@@ -23,18 +23,26 @@ class TaskKind(StrEnum):
     """What is predicted about an item."""
 
     CLASSIFICATION = "classification"
+    """Whether each target is active: 0 or 1."""
     REGRESSION = "regression"
+    """How active each target is."""
     PROFILE = "profile"
+    """A value for each bin of a window and each target."""
     EXPRESSION = "expression"
+    """How much a gene is transcribed in each condition."""
     VARIANT = "variant"
+    """What a change of the sequence does."""
 
 
 class Output(StrEnum):
     """What the numbers of `Model.predict` are."""
 
     MARGIN = "margin"
+    """Any number that is higher for the active class."""
     PROBABILITY = "probability"
+    """The probability of the active class."""
     VALUE = "value"
+    """A number in the target's own unit."""
 
 
 class StrandPolicy(StrEnum):
@@ -50,53 +58,97 @@ class StrandPolicy(StrEnum):
     """Only the given strand is read."""
 
 
+class Reads(StrEnum):
+    """What of an item a model's predictions depend on."""
+
+    SEQUENCE = "sequence"
+    """The sequence, down to single bases."""
+    COMPOSITION = "composition"
+    """How often bases occur, and not in which order."""
+    LENGTH = "length"
+    """How long the item is."""
+    COORDINATES = "coordinates"
+    """Where the item lies, or what it is called; such a card says `uses_coordinates` too."""
+    NOTHING = "nothing"
+    """Nothing: each item is predicted the same."""
+
+
+class UnknownBases(StrEnum):
+    """What an N in the sequence means to a model."""
+
+    NEUTRAL = "neutral"
+    """It stands for no base."""
+    AS_A = "as-a"
+    """It is read as A, as some published programs do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """One named configuration of a model.
-
-    `input_length` is in bp; None means that the model reads each item's own interval.
-    `parameters` is the exact number of trainable parameters, or None where it depends on the
-    data. `settings` are the keyword arguments of the model's constructor with their values;
-    only these can be changed from a suite or the command line.
-    """
+    """One named configuration of a model."""
 
     input_length: int | None = None
+    """bp that the model reads around an item's centre; None: the item's own interval."""
     parameters: int | None = None
+    """Exact number of trainable parameters; None where it depends on the training data."""
+    targets: int = 1
+    """How many targets a model with so many `parameters` predicts."""
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    """Keyword arguments of the model's constructor with their values; only these can be changed
+    from a suite or the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
-    """What a model is, for tables, for planning and for checks.
-
-    `tasks` maps each kind that the model can be fitted to onto what its predictions are there.
-    `packages` are the distributions that compute: their versions enter the cell id, and a
-    cell is skipped where one is missing. `uses_seed` is False for a model whose result
-    does not depend on the seed; it runs once. `uses_budget` is True for a model that keeps to
-    `FitContext.budget`; any other is run without, once for all budgets. `upstream` names the
-    settings whose value is another model (`"beluga"` or `"beluga:compact"`), which is fitted first
-    and handed over in `FitContext.upstream`. `files` names the settings whose value is the path of
-    a file that the model reads: its content enters the cell id; an empty value names none.
-    `trained_on` lists `(genome, chromosome, start, end)`, 0-based and half-open, for a model that
-    comes with weights.
-    """
+    """What a model is, for tables, for planning and for checks."""
 
     name: str
+    """Lower-case letters, digits and single hyphens."""
     summary: str
+    """One line for tables."""
     family: str
+    """The kind of model, such as `k-mer` or `CNN`."""
     paper: str
+    """Authors, year and DOI; `unpublished` where there is none."""
     year: int | None
+    """Year of the paper."""
     tasks: Mapping[TaskKind, Output]
+    """Each kind of task that the model can be fitted to, and what its predictions are there."""
     strands: StrandPolicy
+    """How a sequence and its reverse complement are treated."""
     presets: Mapping[str, Preset]
+    """Named configurations; the first is the default."""
+    interface_version: int
+    """The version of the interface that the model was written for, as a plain number, so that a
+    later version of the suite can tell."""
+    reads: Reads = Reads.SEQUENCE
+    """What of an item predictions depend on."""
+    unknown_bases: UnknownBases = UnknownBases.NEUTRAL
+    """What an N means."""
+    several_targets: bool = True
+    """Whether one model can be fitted to several targets; other tasks are skipped if not."""
+    several_heads: bool = False
+    """Whether one model can be fitted to several heads, such as those of two genomes."""
     packages: tuple[str, ...] = ("numpy",)
+    """Distributions that compute: their versions enter the cell id, and a cell is skipped where one
+    is missing."""
     uses_coordinates: bool = False
+    """Whether the model may read `Examples.items`."""
     uses_seed: bool = True
+    """False: the result does not depend on the seed, and the model runs once for all seeds."""
     uses_budget: bool = False
+    """True: the model keeps to `FitContext.budget`. Any other runs once for all budgets."""
+    resumes: bool = False
+    """Whether a fit that was killed goes on from a checkpoint in `FitContext.scratch`, and ends
+    with the same model."""
     upstream: tuple[str, ...] = ()
+    """Settings whose value is another model (`"beluga"` or `"beluga:compact"`), which is fitted
+    first and handed over in `FitContext.upstream`."""
     files: tuple[str, ...] = ()
+    """Settings whose value is the path of a file that the model reads: its content enters the cell
+    id. An empty value names none."""
     trained_on: tuple[tuple[str, str, int, int], ...] = ()
-    interface_version: int = INTERFACE_VERSION
+    """`(genome, chromosome, start, end)`, 0-based and half-open, of what the weights that come with
+    the model were trained on."""
 
     def __post_init__(self) -> None:
         """Refuse a card that the harness could not use."""
@@ -108,6 +160,8 @@ class ModelCard:
             raise BenchError(f"model {self.name}: its card names no task kind")
         if not self.presets:
             raise BenchError(f"model {self.name}: its card has no preset")
+        if self.reads is Reads.COORDINATES and not self.uses_coordinates:
+            raise BenchError(f"model {self.name}: reads coordinates, but not uses_coordinates")
         for preset in self.presets.values():
             missing = {*self.upstream, *self.files} - set(preset.settings)
             if missing:

@@ -18,16 +18,16 @@ DEFAULT_HEAD = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadShape:
-    """One group of targets that share a genome and a resolution.
-
-    `targets` are the names of the columns. A profile has `bins` bins of `bin_width` bp around the
-    item's centre; both are None where an item has one value per target.
-    """
+    """One group of targets that share a genome and a resolution."""
 
     targets: tuple[str, ...]
+    """Names of the targets, in the order of the columns."""
     genome: str | None = None
+    """Genome build that the items of this head lie on, where there is one."""
     bins: int | None = None
+    """Bins of a profile, around the item's centre; None where an item has one value per target."""
     bin_width: int | None = None
+    """Width of a bin in bp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,9 @@ class TaskShape:
     """The shape of a task: its kind and the heads that a model must predict."""
 
     kind: TaskKind
+    """What is predicted about an item."""
     heads: Mapping[str, HeadShape]
+    """Heads by name; a task without several has the head `default` alone."""
 
     @property
     def targets(self) -> int:
@@ -48,7 +50,9 @@ class Budget:
     """What training may cost; None means as much as the model wants."""
 
     seconds: float | None = None
+    """Wall-clock seconds."""
     steps: int | None = None
+    """Updates of the weights."""
 
 
 class Progress(Protocol):
@@ -64,22 +68,28 @@ def silent(done: int, total: int, note: str = "") -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitContext:
-    """Everything about a fit that is not data.
-
-    `settings` are those that the model was made with (typed as the constructor takes them), so that
-    `Model.load` can make it again.
-    `scratch` is a folder for checkpoints, kept when a cell is killed and empty on its first
-    start. `upstream` holds the fitted models that the card's upstream settings name.
-    """
+    """Everything about a fit that is not data."""
 
     shape: TaskShape
+    """What the model must predict."""
     seed: int
+    """Where all randomness of the fit comes from."""
     scratch: Path
+    """Folder for checkpoints: kept when a cell is killed, empty on its first start."""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that the model was made with, typed as the constructor takes them, so that
+    `Model.load` can make it again."""
     device: str = "cpu"
+    """`cpu` or `cuda`."""
     precision: str = "float32"
+    """`float32`, `bfloat16` or `float16`."""
     threads: int = 1
+    """Processor cores that the model may keep busy."""
     budget: Budget = field(default_factory=Budget)
+    """What training may cost, for a card that says `uses_budget`."""
     progress: Progress = silent
+    """Call it as `progress(done, total, note)` during long work."""
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("bench"))
+    """Messages for the cell's log."""
     upstream: Mapping[str, Model] = field(default_factory=dict)
+    """Fitted models by the setting that names them; see `ModelCard.upstream`."""

@@ -17,18 +17,20 @@ hookimpl = pluggy.HookimplMarker("bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricCard:
-    """A score of one target: a function of predictions and truth.
-
-    `target` is the `"module:function"` that computes it; see `bench.metrics`. `chance` is the score
-    of an uninformed prediction where it is a constant, else None.
-    """
+    """A score of one target: a function of predictions and truth."""
 
     name: str
+    """Lower-case letters, digits and hyphens, as tables and manifests name it."""
     title: str
+    """As figures name it."""
     kinds: Sequence[TaskKind]
+    """Kinds of tasks that it scores."""
     target: str
+    """The `"module:function"` that computes it; see `bench.metrics`."""
     higher_is_better: bool = True
+    """Whether the better model has the higher score."""
     chance: float | None = None
+    """Score of an uninformed prediction where it is a constant, else None."""
 
 
 class Register(Protocol):

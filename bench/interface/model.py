@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -38,6 +39,21 @@ class Model(ABC):
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the fitted model into the existing, empty `folder`; no pickles."""
+
+    def parameter_count(self) -> int | None:
+        """Count the trainable parameters of the fitted model; None where it cannot say.
+
+        As it stands, those of the torch modules that the model holds as attributes are counted.
+        """
+        # Without torch no attribute can be one of its modules.
+        torch = sys.modules.get("torch")
+        if torch is None:
+            return None
+        modules = [value for value in vars(self).values() if isinstance(value, torch.nn.Module)]
+        if not modules:
+            return None
+        weights = {id(weight): weight for module in modules for weight in module.parameters()}
+        return sum(int(weight.numel()) for weight in weights.values() if weight.requires_grad)
 
     @classmethod
     @abstractmethod

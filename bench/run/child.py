@@ -201,8 +201,14 @@ def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
         wall_seconds=time.monotonic() - started,
         cpu_seconds=time.process_time(),
         peak_memory_bytes=peak_memory(),
-        parameters=model_class.card.presets[spec.preset].parameters,
+        parameters=_parameters(model, spec),
     )
+
+
+def _parameters(model: Model, spec: CellSpec) -> int | None:
+    """Parameters of the fitted model, as it counts them or as its card states them."""
+    counted = model.parameter_count()
+    return model.card.presets[spec.preset].parameters if counted is None else counted
 
 
 def load_model_class(spec: CellSpec) -> type[Model]:

@@ -275,6 +275,11 @@ def _is_finite(value: Setting) -> bool:
 def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -> str | None:
     if task.kind not in card.tasks:
         return f"does not do {task.kind}"
+    if len(task.heads) > 1 and not card.several_heads:
+        return f"does not do several heads, and the task has {len(task.heads)}"
+    most = max(len(head.targets) for head in task.heads.values())
+    if most > 1 and not card.several_targets:
+        return f"does not do several targets, and the task has {most}"
     if (
         input_length is not None
         and task.input_limit is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -191,12 +192,13 @@ def _is_started(path: Path) -> bool:
 def writing(path: Path) -> Iterator[RunFolder]:
     """Open the run folder at `path` for this process alone.
 
-    Where nothing has been written when the block fails, a folder that was made here is removed.
+    Where nothing has been written when the block fails, folders that were made here are removed.
 
     Raises:
         BenchError: see `open_run_folder`; or another process writes there.
     """
     is_new = not path.exists()
+    made = [parent for parent in path.parents if not parent.exists()]
     folder = open_run_folder(path)
     try:
         with locked(path / LOCK):
@@ -206,4 +208,7 @@ def writing(path: Path) -> Iterator[RunFolder]:
     except BaseException:
         if is_new and {part.name for part in path.iterdir()} <= {LOCK}:
             shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another run has begun in it
+                for parent in made:
+                    parent.rmdir()
         raise

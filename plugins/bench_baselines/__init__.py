@@ -8,6 +8,7 @@ from bench.interface import (
     ModelCard,
     Output,
     Preset,
+    Reads,
     Register,
     Setting,
     StrandPolicy,
@@ -23,6 +24,7 @@ def _card(
     *,
     paper: str = "",
     year: int | None = None,
+    reads: Reads,
     uses_coordinates: bool = False,
     packages: tuple[str, ...] = ("numpy",),
 ) -> ModelCard:
@@ -34,20 +36,28 @@ def _card(
         year=year,
         tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
         strands=StrandPolicy.INVARIANT,
+        interface_version=1,
         presets={"default": Preset(settings=settings or {})},
         packages=packages,
+        reads=reads,
+        several_heads=True,
         uses_coordinates=uses_coordinates,
         uses_seed=False,
     )
 
 
-PREVALENCE_CARD = _card("prevalence", "Training prevalence, or mean, of each target")
-GC_CARD = _card("gc", "Curve on the GC content of the item's own interval")
-LENGTH_CARD = _card("length", "Curve on the logarithm of the length of the item's own interval")
+PREVALENCE_CARD = _card(
+    "prevalence", "Training prevalence, or mean, of each target", reads=Reads.NOTHING
+)
+GC_CARD = _card("gc", "Curve on the GC content of the item's own interval", reads=Reads.COMPOSITION)
+LENGTH_CARD = _card(
+    "length", "Curve on the logarithm of the length of the item's own interval", reads=Reads.LENGTH
+)
 POSITION_CARD = _card(
     "position",
     "Coordinate look-up: training targets nearby on the chromosome, without any sequence",
     {"neighbours": 10, "reach": 1_000_000},
+    reads=Reads.COORDINATES,
     uses_coordinates=True,
     packages=("numpy", "pandas"),
 )
@@ -55,6 +65,7 @@ NEAREST_CARD = _card(
     "nearest",
     "Targets of the training sequences that share the most k-mers",
     {"k": 8, "neighbours": 5},
+    reads=Reads.SEQUENCE,
     paper="Cover & Hart 1967, doi:10.1109/TIT.1967.1053964",
     year=1967,
     packages=("numpy", "scipy"),

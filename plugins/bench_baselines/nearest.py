@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.data.kmers import count_kmers, unit_rows
 from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model
+from bench.interface.estimator import feature_batches
 from bench_baselines import NEAREST_CARD
 from bench_baselines.arrays import load_heads, save_heads
 from bench_baselines.prevalence import measured_means
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bench.interface import Examples, FloatArray
 
 LONGEST_K = 10
-BATCH_BASES = 1 << 22
 BLOCK_CELLS = 1 << 24
 """Similarities that are held in memory at a time."""
 
@@ -70,9 +70,7 @@ class Nearest(Model):
             self._heads[head] = {"targets": targets, "means": means}
 
     def _unit_kmers(self, examples: Examples) -> Iterator[tuple[slice, csr_array]]:
-        size = max(1, BATCH_BASES // max(1, int(examples.lengths.max(initial=1))))
-        for start in range(0, len(examples), size):
-            rows = slice(start, min(start + size, len(examples)))
+        for rows in feature_batches(examples):
             yield rows, unit_rows(count_kmers(examples[rows].windows(), self._k))
 
     def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:

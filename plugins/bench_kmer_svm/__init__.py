@@ -14,12 +14,14 @@ SVM_CARD = ModelCard(
     year=2011,
     tasks={TaskKind.CLASSIFICATION: Output.MARGIN, TaskKind.REGRESSION: Output.VALUE},
     strands=StrandPolicy.INVARIANT,
+    interface_version=1,
     presets={
         "published": Preset(settings={"k": 6, "k_max": 0, "c": 1.0, "class_weight": "lee"}),
         "weighted": Preset(settings={"k": 6, "k_max": 8, "c": 1.0, "class_weight": "lee"}),
         "compact": Preset(settings={"k": 4, "k_max": 0, "c": 1.0, "class_weight": "lee"}),
     },
     packages=("numpy", "scipy", "scikit-learn"),
+    several_heads=True,
     uses_seed=False,
 )
 
@@ -31,8 +33,10 @@ LOGISTIC_CARD = ModelCard(
     year=2011,
     tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
     strands=StrandPolicy.INVARIANT,
+    interface_version=1,
     presets={"default": Preset(settings={"k": 6, "k_max": 0, "c": 1.0})},
     packages=("numpy", "scipy", "scikit-learn", "skops"),
+    several_heads=True,
     uses_seed=False,
 )
 

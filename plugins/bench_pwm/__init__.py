@@ -12,9 +12,11 @@ CARD = ModelCard(
     year=1982,
     tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
     strands=StrandPolicy.INVARIANT,
+    interface_version=1,
     presets={"default": Preset(settings={"motifs": "", "n_motifs": 8, "c": 1.0})},
     packages=("numpy", "scipy", "scikit-learn", "skops"),
     files=("motifs",),
+    several_heads=True,
     uses_seed=False,
 )
 

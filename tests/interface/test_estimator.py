@@ -35,6 +35,7 @@ def card(output: Output) -> ModelCard:
         year=2025,
         tasks={TaskKind.CLASSIFICATION: output, TaskKind.REGRESSION: Output.VALUE},
         strands=StrandPolicy.GIVEN,
+        interface_version=1,
         presets={"default": Preset(settings={"c": 1.0})},
     )
 

@@ -33,6 +33,7 @@ def make_card(**rest):
         "tasks": {TaskKind.CLASSIFICATION: Output.VALUE},
         "strands": StrandPolicy.GIVEN,
         "presets": {"only": Preset()},
+        "interface_version": 1,
     }
     return ModelCard(**{**facts, **rest})
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+import bench.interface.estimator
 import bench_baselines.gc
 import bench_baselines.nearest
 from bench.data.alphabet import encode
@@ -277,7 +278,7 @@ def test_nearest_without_a_shared_kmer_is_the_mean(fitted):
 def test_nearest_is_the_same_in_small_blocks(fitted, planted, monkeypatch):
     whole = fitted(Nearest).predict(planted.examples())
     monkeypatch.setattr(bench_baselines.nearest, "BLOCK_CELLS", 1000)
-    monkeypatch.setattr(bench_baselines.nearest, "BATCH_BASES", 900)
+    monkeypatch.setattr(bench.interface.estimator, "BATCH_BASES", 900)
     np.testing.assert_array_equal(fitted(Nearest).predict(planted.examples()), whole)
 
 

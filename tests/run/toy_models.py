@@ -31,6 +31,7 @@ def card(name, settings=None, tasks=BOTH, **rest):
         year=2026,
         tasks=tasks,
         strands=StrandPolicy.GIVEN,
+        interface_version=1,
         presets={"only": Preset(settings=settings or {})},
         **{"uses_budget": True, **rest},
     )
