@@ -21,7 +21,9 @@ ALLOWED = {
     "run": {"interface", "registry", "data", "metrics", "tasks"},
     "executors": {"interface", "run"},
     "report": {"interface", "registry", "data", "metrics", "tasks", "run"},
-    "cli": {"interface", "registry", "data", "tasks", "run", "report"},
+    "audit": {"interface", "registry", "data", "metrics", "tasks"},
+    "scaffold": {"interface"},
+    "cli": {"interface", "registry", "data", "tasks", "run", "report", "audit", "scaffold"},
 }
 PLUGIN_MAY_USE = {"interface", "data", "training"}
 

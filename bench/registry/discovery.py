@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 
 import pluggy
 
+from bench.interface.card import INTERFACE_VERSION
 from bench.interface.errors import BenchError
 from bench.interface.hooks import HookSpecs
 from bench.interface.names import nearest
@@ -47,12 +48,14 @@ def discover(plugin_files: Iterable[Path] = ()) -> Registry:
     manager = pluggy.PluginManager("bench")
     manager.add_hookspecs(HookSpecs)
     for name in BUILT_IN:
-        _register(registry, manager, name, "built in", partial(_import, name))
+        plugin = Plugin(name, "built in", name)
+        _register(registry, manager, plugin, partial(importlib.import_module, name))
     for point in _entry_points():
         origin = f"entry point of {point.dist.name}" if point.dist else "entry point"
-        _register(registry, manager, point.name, origin, point.load)
+        _register(registry, manager, Plugin(point.name, origin, point.value), point.load)
     for path in files:
-        _register(registry, manager, path.stem, str(path), partial(import_file, path))
+        plugin = Plugin(path.stem, str(path), str(path))
+        _register(registry, manager, plugin, partial(import_file, path))
     return registry
 
 
@@ -62,43 +65,44 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
     return sorted(set(found), key=lambda point: (point.name, point.value))
 
 
-def _import(name: str) -> ModuleType:
-    return importlib.import_module(name)
-
-
 def _register(
     registry: Registry,
     manager: pluggy.PluginManager,
-    name: str,
-    origin: str,
+    plugin: Plugin,
     load: Callable[[], object],
 ) -> None:
-    label = f"{name}, {origin}"
     try:
-        plugin = load()
-        _call_hooks(manager, plugin, label, staged := StagedRegister(registry, label))
+        module = load()
+        staged = StagedRegister(registry, plugin.label)
+        _call_hooks(manager, module, plugin.label, staged)
         problem = staged.commit()
     except BenchError as error:
         problem = str(error)
     except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin may fail in any way
         problem = f"{type(error).__name__}: {error}"
-    registry.plugins.append(Plugin(name, origin, problem))
+        if isinstance(error, TypeError) and "ModelCard" in problem:
+            problem += f"; the interface has version {INTERFACE_VERSION}: see its ModelCard"
+    registry.plugins.append(replace(plugin, problem=problem))
 
 
 def _call_hooks(
     manager: pluggy.PluginManager, plugin: object, label: str, register: StagedRegister
 ) -> None:
     manager.register(plugin, label)
-    _refuse_unknown_hooks(manager, plugin)
+    _check_hooks(manager, plugin)
     others = [other for other in manager.get_plugins() if other is not plugin]
     for hook in HOOKS:
         manager.subset_hook_caller(hook, others)(register=register)
 
 
-def _refuse_unknown_hooks(manager: pluggy.PluginManager, plugin: object) -> None:
-    for caller in manager.get_hookcallers(plugin) or []:
-        if caller.name not in HOOKS:
-            manager.unregister(plugin)
-            raise BenchError(
-                f"implements unknown hook {caller.name!r}; {nearest(caller.name, HOOKS)}"
-            )
+def _check_hooks(manager: pluggy.PluginManager, plugin: object) -> None:
+    """Refuse hooks that nobody would call: misspelt, unmarked, or none at all."""
+    marked = {caller.name for caller in manager.get_hookcallers(plugin) or []}
+    for name in sorted(marked - set(HOOKS)):
+        manager.unregister(plugin)
+        raise BenchError(f"implements unknown hook {name!r}; {nearest(name, HOOKS)}")
+    for name in HOOKS:
+        if callable(getattr(plugin, name, None)) and name not in marked:
+            raise BenchError(f"function {name} is not marked with @hookimpl")
+    if not marked:
+        raise BenchError(f"implements no hook; there are {', '.join(HOOKS)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.interface.card import INTERFACE_VERSION, ModelCard, TaskKind
 from bench.interface.errors import BenchError
@@ -13,11 +14,21 @@ from bench.registry.entries import Catalogue, Entry
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A plugin that was found: its name, where it was found, and what ails it (if anything)."""
+    """A plugin that was found.
+
+    `name` and `origin` say which and where from; `source` is the module, or the path of the file,
+    that registers; `problem` is what ails it, if anything.
+    """
 
     name: str
     origin: str
+    source: str
     problem: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How entries of this plugin name it as their origin."""
+        return f"{self.name}, {self.origin}"
 
 
 @dataclass
@@ -33,6 +44,10 @@ class Registry:
     report_sections: Catalogue[str] = field(default_factory=lambda: Catalogue("report section"))
     plugins: list[Plugin] = field(default_factory=list)
     plugin_files: tuple[Path, ...] = ()
+
+    def plugin_of(self, entry: Entry[Any]) -> Plugin:
+        """Return the plugin that registered an entry."""
+        return next(plugin for plugin in self.plugins if plugin.label == entry.origin)
 
     @property
     def problems(self) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from bench import __version__
+from bench.registry.packages import package_versions
 from bench.run.result import Provenance
 
 
@@ -31,25 +31,6 @@ def provenance(packages: Iterable[str], device: str, threads: int, workers: int)
         threads=threads,
         workers=workers,
     )
-
-
-def package_versions(packages: Iterable[str]) -> dict[str, str]:
-    """Versions of installed distributions; a missing one is left out."""
-    versions = {name: _version(name) for name in sorted(packages)}
-    return {name: version for name, version in versions.items() if version is not None}
-
-
-@cache
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def missing_packages(packages: Iterable[str]) -> list[str]:
-    """Distributions that are not installed."""
-    return [name for name in sorted(packages) if _version(name) is None]
 
 
 def machine_hash(device: str) -> str:

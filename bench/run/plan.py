@@ -16,9 +16,10 @@ from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.entries import Entry
+from bench.registry.packages import missing_packages, package_versions
 from bench.registry.registry import Registry
 from bench.run.code_hash import plugin_code_hash, sources_hash
-from bench.run.machine import machine_hash, missing_packages, package_versions
+from bench.run.machine import machine_hash
 from bench.run.rescore import metrics_of
 from bench.run.result import CellSpec
 from bench.run.suite import SuiteModel

@@ -136,7 +136,7 @@ def test_options_that_no_model_uses_are_told(capsys, toy):
     assert code == 0
     assert "one seed is enough for gc" in err
     assert "no budget holds for gc" in err
-    assert "1 cells" in err
+    assert "1 cell, 0 finished before" in err
 
 
 def test_the_version(capsys):

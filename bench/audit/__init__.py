@@ -1,0 +1,1 @@
+"""Whether models and tasks can be trusted."""

@@ -1,0 +1,91 @@
+"""Does the model learn what can be learnt, and nothing else?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
+from bench.audit.conformance.comparison import EXACT, auroc, require_same
+from bench.audit.conformance.fitting import StepCount, context_for, elsewhere_random
+from bench.audit.conformance.stored_trial import stored
+from bench.audit.conformance.subject import FIT_SECONDS
+from bench.audit.conformance.trial import COUNTS
+from bench.interface.card import Reads
+
+if TYPE_CHECKING:
+    from bench.audit.conformance.subject import Subject
+    from bench.audit.conformance.trial import Trial
+    from bench.interface.arrays import FloatArray
+
+LEAST_AUROC = 0.75
+CHANCE = 0.15
+"""How far from 0.5 an AUROC may be by chance: four standard errors with the items of a trial."""
+TRAIN_ITEMS, VALID_ITEMS, TEST_ITEMS = COUNTS["full"]
+
+
+@check(
+    tried=f"fit to {TRAIN_ITEMS} items with a planted signal: a motif of 11 bp, twice in an active "
+    "item and on either strand; or composition, length or place where the card says so",
+    expected=f"AUROC of at least {LEAST_AUROC} on {TEST_ITEMS} other items, after at most "
+    f"{FIT_SECONDS:.0f} s of training",
+    mend="see whether codes, targets and rows keep together; or say what the model reads in `reads`"
+    " of the card",
+)
+def learns(subject: Subject) -> None:
+    """A strong signal is learnt."""
+    if subject.card.reads is Reads.NOTHING:
+        raise NotCheckedError("the card says that the model reads nothing")
+    for kind in subject.kinds or (subject.plan().kind,):
+        fitted = subject.fitted(subject.plan(kind, size="full"))
+        found = auroc(fitted.predictions, fitted.trial.test_truth)
+        if not found >= LEAST_AUROC:
+            raise NotConformingError(f"{kind}: AUROC {found:.3f} after {fitted.seconds:.1f} s")
+        if fitted.seconds > FIT_SECONDS:
+            raise NotConformingError(f"{kind}: the fit took {fitted.seconds:.0f} s")
+
+
+@check(
+    tried="fit to the same items with shuffled targets, and score with shuffled targets",
+    expected=f"AUROC of 0.5, give or take {CHANCE}",
+    mend="find where targets of the scored items reach the model",
+)
+def shuffled_labels(subject: Subject) -> None:
+    """Where there is nothing to learn, nothing is learnt."""
+    fitted = subject.fitted(subject.plan(size="full", labels="shuffled"))
+    trial = fitted.trial
+    shown = trial.targets["default"][trial.rows("test")]
+    found = auroc(fitted.predictions, (shown > np.median(trial.targets["default"])).astype(float))
+    if abs(found - 0.5) > CHANCE:
+        raise NotConformingError(f"AUROC {found:.3f}")
+
+
+@check(
+    tried="note requests for targets in predict; fit to and predict two stored tasks that differ "
+    "in the targets of the test items only",
+    expected="no request, and the same predictions for both",
+    mend="learn in fit, from what `train` and `valid` give, and read nothing else of the task",
+)
+def test_targets(subject: Subject) -> None:
+    """Targets of the test items do not reach the model."""
+    fitted = subject.fitted(subject.plan())
+    if fitted.in_predict.targets:
+        raise NotConformingError("asks for targets in predict")
+    predictions = [_stored_predictions(subject, fitted.trial, flip=flip) for flip in (False, True)]
+    require_same(predictions[1], predictions[0], EXACT, "with other test targets")
+
+
+def _stored_predictions(subject: Subject, trial: Trial, *, flip: bool) -> FloatArray:
+    task = stored(trial, subject.empty_folder(), flip=flip)
+    with_items = subject.card.uses_coordinates
+    train, valid = (
+        task.examples(split, with_targets=True, with_items=with_items)
+        for split in ("train", "valid")
+    )
+    conditions = subject.conditions(trial.plan)
+    model = subject.model_class(**subject.settings)
+    with elsewhere_random():
+        context = context_for(trial, subject.settings, conditions, StepCount())
+        model.fit(train, valid, context)
+        return np.asarray(model.predict(task.examples("test", with_items=with_items)))

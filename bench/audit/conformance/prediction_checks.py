@@ -1,0 +1,171 @@
+"""Are predictions what the interface says, whatever they are asked for together with?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
+from bench.audit.conformance.comparison import ROUNDING, require_same
+from bench.audit.conformance.fitting import FittedTrial
+from bench.interface.card import Output
+
+if TYPE_CHECKING:
+    from bench.audit.conformance.subject import Subject
+    from bench.interface.arrays import FloatArray
+    from bench.interface.card import TaskKind
+
+BATCH = 7
+HEADS = (("default", 1), ("other", 2))
+MOST_DEVIATIONS = 3.0
+"""How far the mean of predicted values may lie from the mean of the targets."""
+
+
+@check(
+    tried="fit to a small task of each kind that the card names",
+    expected="no error",
+    mend="see the error; `bench.interface.FitContext` says what a fit is told",
+)
+def fits(subject: Subject) -> None:
+    """The model can be fitted."""
+    for kind in subject.kinds or (subject.plan().kind,):
+        subject.fitted(subject.plan(kind))
+
+
+@check(
+    tried="predict the test items of a small task of each kind",
+    expected="an array of floating-point numbers of shape (n, targets), all finite",
+    mend="return one row per item, in the order of the items",
+)
+def shapes(subject: Subject) -> None:
+    """Predictions have the right shape and type."""
+    for kind in subject.kinds or (subject.plan().kind,):
+        require_well_formed(subject.fitted(subject.plan(kind)), kind)
+
+
+def require_well_formed(fitted: FittedTrial, kind: TaskKind) -> None:
+    """Raise where predictions are not finite floating-point numbers of the right shape."""
+    predictions = fitted.predictions
+    expected = (len(fitted.trial.hidden()), fitted.trial.shape.targets)
+    if predictions.shape != expected:
+        raise NotConformingError(f"{kind}: shape {predictions.shape}, expected {expected}")
+    require_finite(predictions, str(kind))
+
+
+def require_finite(predictions: FloatArray, what: str) -> None:
+    """Raise where predictions are no finite floating-point numbers."""
+    predictions = np.asarray(predictions)
+    if not np.issubdtype(predictions.dtype, np.floating):
+        raise NotConformingError(f"{what}: numbers of type {predictions.dtype}")
+    odd = np.flatnonzero(~np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
+    if len(odd):
+        raise NotConformingError(f"{what}: item {odd[0]} is predicted {predictions[odd[0]]}")
+
+
+@check(
+    tried="look at the range of the predictions for each kind of task",
+    expected="probabilities from 0 to 1; values around those of the targets; margins of any size",
+    mend="correct the outputs in the card's tasks, or return what they say",
+)
+def output_kind(subject: Subject) -> None:
+    """Predictions are what the card calls them."""
+    for kind in subject.kinds or (subject.plan().kind,):
+        fitted = subject.fitted(subject.plan(kind))
+        output = subject.card.tasks[kind]
+        low, high = float(fitted.predictions.min()), float(fitted.predictions.max())
+        if output is Output.PROBABILITY and not 0 <= low <= high <= 1:
+            raise NotConformingError(f"{kind}: probabilities from {low:.4g} to {high:.4g}")
+        if output is Output.VALUE:
+            _require_same_level(fitted)
+
+
+def _require_same_level(fitted: FittedTrial) -> None:
+    targets = fitted.trial.targets["default"]
+    away = abs(float(fitted.predictions.mean()) - float(targets.mean())) / float(targets.std())
+    if away > MOST_DEVIATIONS:
+        raise NotConformingError(
+            f"mean prediction {fitted.predictions.mean():.4g}, targets have mean "
+            f"{targets.mean():.4g} and standard deviation {targets.std():.4g}"
+        )
+
+
+@check(
+    tried=f"predict the same items at once, {BATCH} at a time, in reverse order and each twice",
+    expected=f"the same prediction for an item each time, within {ROUNDING:g} standard deviations",
+    mend="compute each row from its own item: put networks in eval mode, normalise with numbers "
+    "learnt in fit, and mind that windows() pads items with N to the longest of the batch",
+)
+def batches(subject: Subject) -> None:
+    """A prediction does not depend on the other items, nor on their order."""
+    fitted = subject.fitted(subject.plan())
+    model, expected = fitted.model, fitted.predictions
+    items = fitted.trial.hidden()
+    parts = [model.predict(items[at : at + BATCH]) for at in range(0, len(items), BATCH)]
+    require_same(np.concatenate(parts), expected, ROUNDING, f"{BATCH} at a time")
+    backwards = np.arange(len(items))[::-1]
+    require_same(model.predict(items[backwards])[::-1], expected, ROUNDING, "in reverse order")
+    twice = np.repeat(np.arange(len(items)), 2)
+    require_same(model.predict(items[twice])[::2], expected, ROUNDING, "each item twice")
+
+
+@check(
+    tried="predict items one by one",
+    expected=f"shape (1, targets), and the same as together, within {ROUNDING:g} standard "
+    "deviations",
+    mend="mind functions that drop axes of length 1, such as squeeze",
+)
+def single_item(subject: Subject) -> None:
+    """One item alone can be predicted."""
+    fitted = subject.fitted(subject.plan())
+    items = fitted.trial.hidden()
+    for row in (0, len(items) // 2, len(items) - 1):
+        alone = fitted.model.predict(items[row : row + 1])
+        expected = fitted.predictions[row : row + 1]
+        if alone.shape != expected.shape:
+            raise NotConformingError(f"shape {alone.shape}, expected {expected.shape}")
+        together = fitted.predictions.copy()
+        together[row] = alone[0]
+        require_same(together, fitted.predictions, ROUNDING, "alone")
+
+
+@check(
+    tried="fit to three targets, a tenth of whose values were not measured (NaN), and predict",
+    expected="finite predictions of shape (n, 3)",
+    mend="leave NaN out of the loss of its target, or say several_targets=False",
+)
+def several_targets(subject: Subject) -> None:
+    """Several targets with gaps are fitted."""
+    if not subject.card.several_targets:
+        raise NotCheckedError("the card says several_targets=False")
+    plan = subject.plan(heads=(("default", 3),), unmeasured=0.1)
+    require_well_formed(subject.fitted(plan), plan.kind)
+
+
+@check(
+    tried="fit to one target, a tenth of whose values were not measured (NaN), and predict",
+    expected="finite predictions",
+    mend="leave NaN out of the loss",
+)
+def unmeasured(subject: Subject) -> None:
+    """Gaps in the targets are left out."""
+    plan = subject.plan(unmeasured=0.1)
+    require_well_formed(subject.fitted(plan), plan.kind)
+
+
+@check(
+    tried="fit to a head `default` of one target and a head `other` of two, and predict both",
+    expected="finite predictions of shape (n, 1) and (n, 2)",
+    mend="fit each of context.shape.heads, with train.of_head(head) and its targets(head); or say "
+    "several_heads=False",
+)
+def several_heads(subject: Subject) -> None:
+    """Several heads are fitted where the card says so."""
+    if not subject.card.several_heads:
+        raise NotCheckedError("the card says several_heads=False")
+    fitted = subject.fitted(subject.plan(heads=HEADS))
+    for head, targets in HEADS:
+        predictions = np.asarray(fitted.model.predict(fitted.trial.hidden(), head))
+        if predictions.shape != (len(predictions), targets):
+            raise NotConformingError(f"head {head}: shape {predictions.shape}")
+        require_finite(predictions, f"head {head}")

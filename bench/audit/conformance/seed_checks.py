@@ -1,0 +1,66 @@
+"""Does the result depend on the seed, and on nothing that happens to be so?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.audit.conformance.check import NotConformingError, check
+from bench.audit.conformance.comparison import EXACT, RETRAINED, differ, require_same
+from bench.audit.conformance.fresh_process import Request, ask
+
+if TYPE_CHECKING:
+    from bench.audit.conformance.subject import Subject
+
+GENERATORS = "np.random.default_rng(context.seed), torch.Generator().manual_seed(context.seed)"
+
+
+@check(
+    tried="fit twice with the same seed, with other states of the global random generators",
+    expected="the same predictions",
+    mend=f"draw from generators that the seed makes: {GENERATORS}; or put the global ones back: "
+    "`with torch.random.fork_rng(): torch.manual_seed(context.seed)`",
+)
+def same_seed(subject: Subject) -> None:
+    """The seed decides all."""
+    plan = subject.plan()
+    first = subject.fitted(plan)
+    again = subject.fit(plan)
+    require_same(again.predictions, first.predictions, EXACT, "with the same seed")
+
+
+@check(
+    tried="fit with two seeds",
+    expected="different predictions for a card that says uses_seed, the same for another",
+    mend="use context.seed, or say uses_seed=False: the model then runs once for all seeds",
+)
+def other_seed(subject: Subject) -> None:
+    """The seed is used if and only if the card says so."""
+    plan = subject.plan()
+    first, other = subject.fitted(plan), subject.fit(plan, seed=1)
+    changed = differ(other.predictions, first.predictions)
+    if changed and not subject.card.uses_seed:
+        raise NotConformingError("seeds 0 and 1 give different predictions, uses_seed is False")
+    if not changed and subject.card.uses_seed:
+        raise NotConformingError("seeds 0 and 1 give the same predictions, uses_seed is True")
+
+
+@check(
+    tried="fit with the same seed in a fresh process, with other hashes of words",
+    expected=f"the same predictions, within {RETRAINED:g} standard deviations",
+    mend="let nothing depend on what was computed before in the process, on the order of a set, "
+    "or on the time",
+)
+def fresh_process(subject: Subject) -> None:
+    """The result does not depend on the process."""
+    plan = subject.plan()
+    first = subject.fitted(plan)
+    request = Request(
+        action="fit",
+        model=f"{subject.name}:{subject.preset_name}",
+        plugin_files=subject.plugin_files,
+        plan=plan,
+        folder=subject.empty_folder(),
+        scratch=subject.empty_folder(),
+    )
+    _, predictions = ask(request)
+    require_same(predictions, first.predictions, RETRAINED, "in a fresh process")

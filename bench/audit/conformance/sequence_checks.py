@@ -1,0 +1,172 @@
+"""Does the model read sequences as it says: strands, unknown bases, odd lengths, single bases?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
+from bench.audit.conformance.comparison import ROUNDING, auroc, differ, require_same
+from bench.audit.conformance.learning_checks import LEAST_AUROC
+from bench.audit.conformance.prediction_checks import require_finite
+from bench.audit.conformance.signals import MOTIFS
+from bench.data.alphabet import LETTERS, N, decode, encode, reverse_complement
+from bench.interface.card import Reads, StrandPolicy, UnknownBases
+
+if TYPE_CHECKING:
+    from bench.audit.conformance.fitting import FittedTrial
+    from bench.audit.conformance.subject import Subject
+    from bench.interface.arrays import CodeArray, FloatArray
+
+READS_BASES = {Reads.SEQUENCE, Reads.COMPOSITION}
+BOTH_STRANDS = {StrandPolicy.INVARIANT, StrandPolicy.AVERAGED}
+SHORT = (1, 2, 5, 20)
+LONG = 3000
+ALTERED_SHARE = 0.3
+"""Share of the bases that are replaced to see what an N means."""
+CHANGED_ITEMS = 10
+"""In how many items single bases are changed before a model counts as deaf to them."""
+
+
+def _predicted(fitted: FittedTrial, sequences: list[CodeArray]) -> FloatArray:
+    return np.asarray(fitted.model.predict(fitted.trial.altered(sequences)))
+
+
+@check(
+    tried="predict the reverse complements of the test items",
+    expected="invariant and averaged: the same predictions as for the given strand, within "
+    f"{ROUNDING:g} standard deviations; augmented: the signal is found there as well",
+    mend="correct `strands` of the card; for averaged, predict both strands and take the mean; for "
+    "augmented, show both in training",
+)
+def strands(subject: Subject) -> None:
+    """Strands are treated as the card says."""
+    policy = subject.card.strands
+    if policy is StrandPolicy.GIVEN:
+        raise NotCheckedError("the card says that only the given strand is read")
+    augmented = policy is StrandPolicy.AUGMENTED
+    fitted = subject.fitted(subject.plan(size="full" if augmented else "small"))
+    turned = [reverse_complement(codes) for codes in fitted.trial.test_sequences]
+    predictions = _predicted(fitted, turned)
+    if policy in BOTH_STRANDS:
+        require_same(predictions, fitted.predictions, ROUNDING, "other strand")
+        return
+    if subject.card.reads in READS_BASES:
+        found = auroc(predictions, fitted.trial.test_truth)
+        if found < LEAST_AUROC:
+            raise NotConformingError(f"AUROC {found:.3f} on the other strand")
+
+
+@check(
+    tried=f"replace {ALTERED_SHARE:.0%} of the bases by N, and the same ones by A, C, G and T",
+    expected="finite predictions; those with N equal to those with one of the bases only where the "
+    "card says so",
+    mend="give N no weight (all zeros in one-hot, no k-mer that contains it), or say "
+    "unknown_bases=UnknownBases.AS_A",
+)
+def unknown_bases(subject: Subject) -> None:
+    """An N means what the card says."""
+    fitted = subject.fitted(subject.plan())
+    require_finite(_predicted(fitted, [encode("N" * 60)] * 3), "nothing but N")
+    replaced = [_replaced(fitted, base) for base in range(5)]
+    require_finite(replaced[N], "items with N")
+    if not differ(replaced[0], replaced[1]) and not differ(replaced[0], replaced[2]):
+        raise NotCheckedError("the predictions do not depend on single bases")
+    read_as = [LETTERS[base] for base in range(4) if not differ(replaced[base], replaced[N])]
+    expected = ["A"] if subject.card.unknown_bases is UnknownBases.AS_A else []
+    if read_as != expected:
+        said = f"the card says {subject.card.unknown_bases}"
+        raise NotConformingError(f"N is read as {' or '.join(read_as) or 'no base'}, {said}")
+
+
+def _replaced(fitted: FittedTrial, base: int) -> FloatArray:
+    """Predict test items in which the same places hold `base`."""
+    rng = np.random.default_rng(5)
+    sequences = []
+    for codes in fitted.trial.test_sequences:
+        changed = codes.copy()
+        changed[rng.random(len(codes)) < ALTERED_SHARE] = base
+        sequences.append(changed)
+    return _predicted(fitted, sequences)
+
+
+@check(
+    tried="predict items written in lower case, as soft-masked repeats are",
+    expected="the same predictions",
+    mend="read sequences through `examples`, not from files",
+)
+def lower_case(subject: Subject) -> None:
+    """Case has no meaning."""
+    fitted = subject.fitted(subject.plan())
+    lower = [encode(decode(codes).lower()) for codes in fitted.trial.test_sequences]
+    require_same(_predicted(fitted, lower), fitted.predictions, ROUNDING, "lower case")
+
+
+@check(
+    tried=f"predict items of {', '.join(map(str, SHORT))} bp",
+    expected="finite predictions",
+    mend="an item shorter than what the model reads is padded with N where a length is asked for; "
+    "mind sums over no k-mer, and means of nothing",
+)
+def short_items(subject: Subject) -> None:
+    """Items shorter than anything the model looks for are predicted all the same."""
+    fitted = subject.fitted(subject.plan())
+    for length in SHORT:
+        sequences = [codes[:length] for codes in fitted.trial.test_sequences[:3]]
+        require_finite(_predicted(fitted, sequences), f"items of {length} bp")
+
+
+@check(
+    tried=f"predict items of {LONG:,} bp among items of the usual length",
+    expected="finite predictions; for the others the same as before, within "
+    f"{ROUNDING:g} standard deviations",
+    mend="mind fixed sizes, and that windows() pads items with N to the longest of the batch",
+)
+def long_items(subject: Subject) -> None:
+    """Items longer than any in training are predicted, and change no other item."""
+    fitted = subject.fitted(subject.plan())
+    usual = fitted.trial.test_sequences
+    long = np.tile(usual[0], LONG // max(1, len(usual[0])) + 1)[:LONG]
+    predictions = _predicted(fitted, [*usual[:-1], long])
+    require_finite(predictions, f"an item of {LONG} bp")
+    changed = fitted.predictions.copy()
+    changed[:-1] = predictions[:-1]
+    require_same(changed, fitted.predictions, ROUNDING, "beside a long item")
+
+
+@check(
+    tried=f"write the planted motif into {CHANGED_ITEMS} items without it, and change each of its "
+    "bases: A and T to G, C and G to A",
+    expected="predictions that change",
+    mend="compute predictions from the sequence that `examples` gives; or say what the model reads "
+    "in `reads` of the card",
+)
+def alleles(subject: Subject) -> None:
+    """A change of one base is noticed."""
+    if subject.card.reads not in READS_BASES:
+        raise NotCheckedError(f"the card says that the model reads {subject.card.reads}")
+    fitted = subject.fitted(subject.plan())
+    inactive = np.flatnonzero(fitted.trial.test_truth[:, 0] == 0)[:CHANGED_ITEMS]
+    for row in inactive:
+        reference, places = _with_motif(fitted.trial.test_sequences[row])
+        variants = [_substituted(reference, place) for place in places]
+        predictions = _predicted(fitted, [reference, *variants])
+        if any(differ(other[None], predictions[:1]) for other in predictions[1:]):
+            return
+    raise NotConformingError("no change of a single base changes a prediction")
+
+
+def _with_motif(codes: CodeArray) -> tuple[CodeArray, range]:
+    """Write the first target's motif into the middle; return the sequence and the motif's place."""
+    motif = MOTIFS[0][: len(codes)]
+    start = (len(codes) - len(motif)) // 2
+    changed = codes.copy()
+    changed[start : start + len(motif)] = motif
+    return changed, range(start, start + len(motif))
+
+
+def _substituted(reference: CodeArray, place: int) -> CodeArray:
+    alternative = reference.copy()
+    alternative[place] = {0: 2, 3: 2, 1: 0, 2: 0}[int(reference[place])]
+    return alternative

@@ -1,0 +1,182 @@
+"""The model on trial, and what has been fitted of it so far."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.audit.conformance.check import NotCheckedError, NotConformingError
+from bench.audit.conformance.fitting import Conditions, FittedTrial, StepCount, fit_trial
+from bench.audit.conformance.trial import TRIAL_KINDS, Trial, TrialPlan
+from bench.interface.context import Budget
+from bench.interface.errors import BenchError
+from bench.interface.model import Model
+from bench.interface.names import nearest
+from bench.registry.packages import missing_packages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.interface.card import ModelCard, Preset, Setting, TaskKind
+    from bench.registry.registry import Registry
+
+PREFERRED_PRESET = "compact"
+FIT_SECONDS = 60.0
+"""How long the fit to one trial may take."""
+
+
+class Subject:
+    """A model of a registry with one of its presets.
+
+    Args:
+        registry: where the model is registered.
+        model: `"name"` or `"name:preset"`; without a preset, `compact` where there is one, else the
+            default.
+        folder: an existing folder for what models write.
+
+    Attributes:
+        name: the model's name.
+        card: its card, as registered.
+        preset_name: name of the preset.
+        folder: see above.
+
+    Raises:
+        BenchError: no such model or preset.
+    """
+
+    def __init__(self, registry: Registry, model: str, folder: Path) -> None:
+        name, _, preset = model.partition(":")
+        self._registry = registry
+        self._entry = registry.models[name]
+        self._fitted: dict[tuple[TrialPlan, int], FittedTrial | Exception] = {}
+        self.name = name
+        self.card: ModelCard = self._entry.value
+        self.preset_name = preset or self._usual_preset()
+        self.folder = folder
+        if self.preset_name not in self.card.presets:
+            raise BenchError(
+                f"model {name} has no preset {preset!r}; {nearest(preset, self.card.presets)}"
+            )
+
+    def _usual_preset(self) -> str:
+        presets = self.card.presets
+        return PREFERRED_PRESET if PREFERRED_PRESET in presets else self.card.default_preset
+
+    @property
+    def target(self) -> str:
+        """The `"module:Class"` that implements the model."""
+        return self._entry.target
+
+    @property
+    def origin(self) -> str:
+        """The plugin that registered the model."""
+        return self._entry.origin
+
+    @property
+    def source(self) -> str:
+        """Module or file that registered the model."""
+        return self._registry.plugin_of(self._entry).source
+
+    @property
+    def plugin_files(self) -> tuple[Path, ...]:
+        """Plugins that are files."""
+        return self._registry.plugin_files
+
+    @property
+    def preset(self) -> Preset:
+        """The preset on trial."""
+        return self.card.presets[self.preset_name]
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Keyword arguments of the constructor."""
+        return dict(self.preset.settings)
+
+    def require_packages(self) -> None:
+        """Raise `NotCheckedError` where a package of the card is not installed."""
+        missing = missing_packages(self.card.packages)
+        if missing:
+            raise NotCheckedError(f"needs {', '.join(missing)}, not installed")
+
+    @cached_property
+    def kinds(self) -> tuple[TaskKind, ...]:
+        """Kinds of tasks that the model does and that trials exist for."""
+        return tuple(kind for kind in TRIAL_KINDS if kind in self.card.tasks)
+
+    @property
+    def model_class(self) -> type[Model]:
+        """The class that implements the model."""
+        try:
+            loaded = self._entry.load()
+        except BenchError as error:
+            raise NotConformingError(str(error)) from error
+        if not (isinstance(loaded, type) and issubclass(loaded, Model)):
+            raise NotConformingError(f"{self.target} is no subclass of bench.interface.Model")
+        return loaded
+
+    def plan(self, kind: TaskKind | None = None, **changes: object) -> TrialPlan:
+        """Plan a trial that suits the model; by default of the first kind of task that it does."""
+        if not self.kinds:
+            names = ", ".join(TRIAL_KINDS)
+            raise NotCheckedError(f"trials exist for {names} only")
+        facts = {
+            "kind": kind or self.kinds[0],
+            "reads": self.card.reads,
+            "input_length": self.preset.input_length,
+            "uses_coordinates": self.card.uses_coordinates,
+        }
+        return TrialPlan.model_validate(facts | changes)
+
+    def fitted(self, plan: TrialPlan, seed: int = 0) -> FittedTrial:
+        """Fit the model to a trial, once for each plan and seed.
+
+        Raises:
+            NotCheckedError: the same fit failed before.
+        """
+        key = (plan, seed)
+        if key not in self._fitted:
+            try:
+                self._fitted[key] = self.fit(plan, seed=seed)
+            except Exception as error:
+                self._fitted[key] = error
+                raise
+        known = self._fitted[key]
+        if isinstance(known, Exception):
+            raise NotCheckedError("the model could not be fitted; see the check before")
+        return known
+
+    def fit(
+        self,
+        plan: TrialPlan,
+        seed: int = 0,
+        threads: int = 1,
+        scratch: Path | None = None,
+        progress: StepCount | None = None,
+    ) -> FittedTrial:
+        """Fit the model to a trial anew."""
+        trial = Trial(plan)
+        conditions = self.conditions(plan, seed, threads, scratch)
+        return fit_trial(self.model_class, self.settings, trial, conditions, progress)
+
+    def conditions(
+        self, plan: TrialPlan, seed: int = 0, threads: int = 1, scratch: Path | None = None
+    ) -> Conditions:
+        """Make the conditions of a fit, with an empty scratch folder where none is given."""
+        return Conditions(
+            seed=seed,
+            threads=threads,
+            scratch=scratch or self.empty_folder(),
+            budget=Budget(seconds=FIT_SECONDS) if self.card.uses_budget else Budget(),
+            upstream={name: self._fitted_upstream(name, plan) for name in self.card.upstream},
+        )
+
+    def empty_folder(self) -> Path:
+        """Make a new folder that goes with the trial."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
+
+    def _fitted_upstream(self, setting: str, plan: TrialPlan) -> Model:
+        other = Subject(self._registry, str(self.settings[setting]), self.folder)
+        suited = plan.model_copy(update={"uses_coordinates": other.card.uses_coordinates})
+        return other.fitted(suited).model
