@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from bench.data.alphabet import decode, encode
 
+pytest_plugins = ["pytester"]
+
 # The same examples on every machine: `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("explore")

@@ -37,7 +37,8 @@ def conduct(one: Check, subject: Subject) -> CheckResult:
     try:
         if one.needs_model:
             subject.require_packages()
-        with contextlib.redirect_stdout(sys.stderr):
+        # What a model litters does not lie in the user's folder.
+        with contextlib.redirect_stdout(sys.stderr), contextlib.chdir(subject.working_folder):
             one.run(subject)
     except NotCheckedError as reason:
         outcome, found = Outcome.SKIPPED, str(reason)

@@ -172,6 +172,11 @@ class Subject:
             upstream={name: self._fitted_upstream(name, plan) for name in self.card.upstream},
         )
 
+    @cached_property
+    def working_folder(self) -> Path:
+        """Working directory of the checks."""
+        return self.empty_folder()
+
     def empty_folder(self) -> Path:
         """Make a new folder that goes with the trial."""
         return Path(tempfile.mkdtemp(dir=self.folder))

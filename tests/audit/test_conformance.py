@@ -1,0 +1,189 @@
+"""Each check tells a model with one fault from a sound one."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.audit.conformance.catalogue import CHECKS
+from bench.audit.conformance.conduct import check_model, conduct, was_checked
+from bench.audit.conformance.subject import Subject
+from bench.interface import BenchError
+from bench.registry.discovery import discover
+
+PLUGIN = Path(__file__).parent / "faulty_models.py"
+BY_NAME = {one.name: one for one in CHECKS}
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return discover([PLUGIN])
+
+
+@pytest.fixture
+def result(registry, tmp_path):
+    """Run one check on one model."""
+
+    def run(model, check):
+        return conduct(BY_NAME[check], Subject(registry, model, tmp_path))
+
+    return run
+
+
+FAULTS = [
+    # What the card says.
+    ("poor-card", "card", "summary is ''; family is empty; a year .2026. but no paper"),
+    ("odd-output", "card", "output of classification is value, expected margin or probability"),
+    ("unsaid", "packages", "imports scipy, which packages leaves out"),
+    ("no-default", "settings", "argument 'k' of the constructor has no default"),
+    ("other-setting", "settings", "preset default: the constructor does not take 'width'"),
+    ("other-card", "settings", "card is not the registered card"),
+    ("no-model", "settings", "fitted is no subclass of"),
+    ("counted", "parameters", "11 trainable parameters with 1 targets, the card says 12"),
+    ("count-left-out", "parameters", "11 trainable parameters with 1 targets, the card says None"),
+    ("not-countable", "parameters", "the card says 12, the model cannot be counted"),
+    ("reads-further", "input-length", "reads 120 bp, input_length is 100"),
+    ("reads-window", "input-length", "reads windows of 120 bp, input_length is None"),
+    ("reads-places", "coordinates", "asks for items, uses_coordinates is False"),
+    ("ignores-places", "coordinates", "never asks for items"),
+    # What predictions are.
+    ("fails", "fits", r"ValueError: nothing to be learnt \(faulty_models.py:\d+\)"),
+    ("transposed", "shapes", r"classification: shape \(1, 80\), expected \(80, 1\)"),
+    ("whole-numbers", "shapes", "numbers of type int"),
+    ("no-probability", "output-kind", "probabilities from"),
+    ("wrong-level", "output-kind", "mean prediction -9"),
+    ("batch-mean", "batches", "7 at a time: item .* standard deviations apart"),
+    ("row-number", "batches", "7 at a time"),
+    ("padding-counted", "batches", "7 at a time"),
+    ("padding-counted", "long-items", "beside a long item"),
+    ("squeezed", "single-item", r"shape \(1,\), expected \(1, 1\)"),
+    ("crashes-on-one", "single-item", r"IndexError: too few items \(faulty_models.py:\d+\)"),
+    ("gaps-spread", "unmeasured", "item 0 is predicted .*nan"),
+    ("one-target", "several-targets", r"shape \(80, 1\), expected \(80, 3\)"),
+    ("one-head", "several-heads", r"head other: shape \(80, 1\)"),
+    # How sequences are read.
+    ("first-strand", "strands", "other strand: item"),
+    ("augmented", "strands", "AUROC 0.[0-4].* on the other strand"),
+    ("n-is-a", "unknown-bases", "N is read as A, the card says neutral"),
+    ("n-is-not-a", "unknown-bases", "N is read as no base, the card says as-a"),
+    ("not-finite", "unknown-bases", "nothing but N: item 0 is predicted .nan."),
+    ("not-finite", "short-items", "items of 1 bp: item 0 is predicted .nan."),
+    ("deaf", "alleles", "no change of a single base"),
+    # What is learnt.
+    ("unlearning", "learns", "classification: AUROC 0.[3-7]"),
+    ("remembers", "shuffled-labels", "AUROC 1.000"),
+    ("asks-for-targets", "test-targets", "asks for targets in predict"),
+    ("looks-behind", "test-targets", "with other test targets: item"),
+    # What it depends on.
+    ("global-draws", "same-seed", "with the same seed: item"),
+    ("seed-unused", "other-seed", "the same predictions, uses_seed is True"),
+    ("seed-denied", "other-seed", "different predictions, uses_seed is False"),
+    ("process-number", "fresh-process", "in a fresh process: item"),
+    # What is kept, and what is left behind.
+    ("level-forgotten", "save-and-load", "classification, loaded: item"),
+    ("left-in-class", "save-and-load", "in a fresh process: AttributeError"),
+    ("pickled", "saved-files", "odd.npy holds a pickle"),
+    ("never-resumes", "resumes", "4 steps after the kill, 4 in all"),
+    ("resumes-elsewhere", "resumes", "after the kill: item"),
+    ("silent", "resumes", "reports progress 0 times"),
+    ("global-seed", "global-state", "fit changes the state of `numpy.random`"),
+    ("loud", "global-state", "fit changes warning filters"),
+    ("littering", "global-state", "leaves weights.tmp in the working directory"),
+]
+
+
+@pytest.mark.parametrize(("model", "check", "found"), FAULTS)
+def test_a_fault_is_found_and_told(result, model, check, found):
+    told = result(model, check)
+    assert told.outcome == "failed", told
+    assert re.search(found, told.found), told.found
+    assert told.tried
+    assert told.expected
+    assert told.mend
+
+
+def test_every_check_has_a_planted_fault():
+    without = {"lower-case", "imports"}
+    assert {check for _, check, _ in FAULTS} == set(BY_NAME) - without
+
+
+@pytest.mark.parametrize("model", ["sound", "fixed", "composition", "resumes"])
+def test_a_sound_model_passes(registry, tmp_path, model):
+    results = list(check_model(Subject(registry, model, tmp_path)))
+    failed = [result for result in results if result.outcome == "failed"]
+    assert not failed
+    skipped = {result.check for result in results if result.outcome == "skipped"}
+    assert skipped <= {"resumes", "strands"}
+    assert was_checked(results)
+
+
+def test_a_missing_package_skips_what_runs_the_model(registry, tmp_path):
+    results = list(check_model(Subject(registry, "missing-package", tmp_path)))
+    reasons = {result.found for result in results if result.outcome == "skipped"}
+    assert reasons == {"needs no-such-package, not installed"}
+    assert not was_checked(results)
+
+
+def test_a_kind_without_trials_is_not_checked(registry, tmp_path):
+    results = list(check_model(Subject(registry, "other-kind", tmp_path), [BY_NAME["fits"]]))
+    assert results[0].outcome == "skipped"
+    assert "trials exist for classification, regression only" in results[0].found
+
+
+def test_one_failed_fit_is_told_once(registry, tmp_path):
+    results = list(check_model(Subject(registry, "fails", tmp_path)))
+    told = [one.check for one in results if "nothing to be learnt" in one.found]
+    assert told[0] == "fits"
+    again = next(one for one in results if one.check == "batches")
+    assert again.found == "the model could not be fitted; see the check before"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("import torch", "imports torch"),
+        ("import scipy.stats, pandas", "imports pandas, pyarrow, scipy"),
+        ("def bench_models(register):\n    import torch", "imports torch"),
+        ("raise RuntimeError('boom')", "the import fails: RuntimeError: boom"),
+    ],
+)
+def test_heavy_imports_at_registration(tmp_path, body, found):
+    from bench.audit.conformance.card_checks import imports
+
+    path = tmp_path / "heavy_plugin.py"
+    path.write_text(body)
+
+    class Registered:
+        source = str(path)
+        working_folder = tmp_path
+
+    told = conduct(replace(imports), Registered())
+    assert told.outcome == "failed"
+    assert found in told.found
+
+
+def test_unknown_models_and_presets_are_errors(registry, tmp_path):
+    with pytest.raises(BenchError, match="unknown model 'soud'; did you mean 'sound'"):
+        Subject(registry, "soud", tmp_path)
+    with pytest.raises(BenchError, match="model sound has no preset 'big'"):
+        Subject(registry, "sound:big", tmp_path)
+
+
+def test_the_compact_preset_is_tried(registry, tmp_path):
+    assert Subject(registry, "kmer-svm", tmp_path).preset_name == "compact"
+    assert Subject(registry, "kmer-svm:weighted", tmp_path).preset_name == "weighted"
+    assert Subject(registry, "gc", tmp_path).preset_name == "default"
+
+
+def test_checks_leave_the_process_as_it_was(registry, tmp_path):
+    np.random.seed(5)
+    before = np.random.get_state()[1].copy(), list(warnings.filters), Path.cwd()
+    conduct(BY_NAME["global-state"], Subject(registry, "sound", tmp_path))
+    assert (np.random.get_state()[1] == before[0]).all()
+    assert list(warnings.filters) == before[1]
+    assert Path.cwd() == before[2]
