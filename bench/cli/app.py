@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, data, list_, predict, report, run
+from bench.cli import check, data, list_, new, predict, report, run
 from bench.interface.errors import BenchError
 
 BAD_INPUT = 2
@@ -40,6 +40,7 @@ app.command("report")(report.report)
 app.command("list")(list_.list_)
 app.add_typer(data.app, name="data")
 app.command("predict")(predict.predict)
+app.command("new")(new.new)
 app.command("check")(check.check)
 
 
