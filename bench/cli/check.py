@@ -82,8 +82,10 @@ def as_text(result: CheckResult) -> str:
     if result.outcome == "skipped":
         return f"{head}  {result.found}"
     lines = [head, f"    tried     {result.tried}", f"    expected  {result.expected}"]
+    if result.found:
+        lines.append(f"    found     {result.found}")
     if result.outcome == "failed":
-        lines += [f"    found     {result.found}", f"    to mend   {result.mend}"]
+        lines.append(f"    to mend   {result.mend}")
     return "\n".join(lines)
 
 

@@ -97,7 +97,9 @@ def render(kind: Kind, words: Mapping[str, str]) -> dict[Path, str]:
     import jinja2
 
     environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701
     )
     facts = {**words, "kind": str(kind), "interface_version": INTERFACE_VERSION}
     texts = {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
 
-    CheckFunction: TypeAlias = Callable[[Subject], None]
+    CheckFunction: TypeAlias = Callable[[Subject], str | None]
 
 
 class Outcome(StrEnum):
@@ -50,7 +50,8 @@ class Check:
     mend: str
     """What an author can do about a failure."""
     run: CheckFunction
-    """Raises `NotConformingError` or `NotCheckedError`; any other error is the model's."""
+    """Returns what was found, where that tells anything. Raises `NotConformingError` or
+    `NotCheckedError`; any other error is the model's."""
     needs_model: bool = True
     """Whether the model's own code is run, and so its packages are needed."""
 

@@ -39,7 +39,7 @@ def conduct(one: Check, subject: Subject) -> CheckResult:
             subject.require_packages()
         # What a model litters does not lie in the user's folder.
         with contextlib.redirect_stdout(sys.stderr), contextlib.chdir(subject.working_folder):
-            one.run(subject)
+            found = one.run(subject) or ""
     except NotCheckedError as reason:
         outcome, found = Outcome.SKIPPED, str(reason)
     except NotConformingError as error:
