@@ -113,7 +113,7 @@ def batches(subject: Subject) -> None:
     tried="predict items one by one",
     expected=f"shape (1, targets), and the same as together, within {ROUNDING:g} standard "
     "deviations",
-    mend="mind functions that drop axes of length 1, such as squeeze",
+    mend="mind functions that drop axes of length 1, such as squeeze, and see the check `batches`",
 )
 def single_item(subject: Subject) -> None:
     """One item alone can be predicted."""
