@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 from bench.cli.app import run_app
 from bench.data.alphabet import decode
 from tests.conftest import write_fasta
+from tests.installing import install
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -54,15 +58,33 @@ def test_your_own_data(elsewhere, capsys):
 @pytest.mark.slow
 def test_a_model_of_your_own(elsewhere, forget_plugins, capsys):
     (elsewhere / "my_model.py").write_text(block("python", "my_model.py"))
-    lines = commands("Add a model")
-    assert [bench(line) for line in lines] == [0, 0]
+    lines = commands("Add a model")[4:]
+    assert [bench(line) for line in lines] == [0, 0, 0]
     assert "my-forest" in Path("runs/quick/report/leaderboard.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_model_in_a_package(elsewhere, tmp_path):
+    new, check, run, report = commands("Add a model")[:4]
+    paths: list[Path] = []
+
+    def typed(line: str) -> int:
+        path = os.pathsep.join(map(str, paths))
+        command = [sys.executable, "-m", "bench", *line.split()]
+        environment = dict(os.environ) | {"PYTHONPATH": path}
+        return subprocess.run(command, env=environment, cwd=tmp_path, check=False).returncode
+
+    assert typed(new) == 0
+    paths += install(elsewhere / "my-model", elsewhere / "site")
+    assert [typed(line) for line in (check, f"{run} --tasks sim-binding", report)] == [0, 0, 0]
+    assert "my-model" in Path("runs/quick/report/leaderboard.md").read_text()
 
 
 def test_the_model_of_the_interface_reference(elsewhere, forget_plugins, capsys):
     page = (ROOT / "docs/reference/interface.md").read_text()
     (elsewhere / "motif_count.py").write_text(block("python", "MotifCount", page))
-    run = "run quick --plugin motif_count.py --models motif-count --tasks sim-strength"
+    assert bench("check motif-count --plugin motif_count.py") == 0
+    run = "run quick --plugin motif_count.py --models motif-count --tasks sim-binding"
     assert bench(run) == bench("report") == 0
     rng = np.random.default_rng(0)
     write_fasta(elsewhere / "new.fa", rng.integers(0, 4, (3, 80), dtype=np.uint8))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installing import install
+
 PAGE = Path(__file__).parent.parent / "docs/tutorial/add-your-model.md"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -21,7 +23,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.place = folder
-        self.paths = [folder / "site"]
+        self.paths: list[Path] = []
         self.told = ""
 
     def write(self, text: str) -> None:
@@ -45,7 +47,8 @@ class Reader:
             self.place = (self.place / words[1]).resolve()
             return 0
         if words[:2] == ["pip", "install"]:
-            self.install(self.folder / words[-1].removesuffix("[test]"))
+            package = self.folder / words[-1].removesuffix("[test]")
+            self.paths += install(package, self.folder / "site")
             return 0
         done = subprocess.run(
             [sys.executable, "-m", *words],
@@ -57,15 +60,6 @@ class Reader:
         )
         self.told = done.stdout + done.stderr
         return done.returncode
-
-    def install(self, package: Path) -> None:
-        """Make a package known as pip would, without its network."""
-        name = package.name
-        info = self.folder / "site" / f"{name.replace('-', '_')}-0.1.0.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
-        (info / "entry_points.txt").write_text(f"[bench]\n{name} = {name.replace('-', '_')}\n")
-        self.paths.append(package / "src")
 
 
 def masked(text: str) -> str:

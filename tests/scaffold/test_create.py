@@ -10,6 +10,7 @@ import pytest
 from bench.cli.app import run_app
 from bench.interface import BenchError
 from bench.scaffold.create import Kind, class_name, create, package_name
+from tests.installing import install
 
 FILES = {
     ".gitignore",
@@ -53,23 +54,14 @@ def test_the_package_is_tidy(tmp_path, kind):
     subprocess.run([*ruff, *layout], cwd=folder, check=True)
 
 
-def installed(folder: Path, name: str) -> dict[str, str]:
-    """An environment in which a package is found as if pip had installed it."""
-    package = name.replace("-", "_")
-    info = folder / "site" / f"{package}-0.1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
-    (info / "entry_points.txt").write_text(f"[bench]\n{name} = {package}\n")
-    return dict(os.environ) | {"PYTHONPATH": f"{folder / 'site'}{os.pathsep}{folder / 'src'}"}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", Kind)
 def test_the_package_passes_its_checks_as_generated(tmp_path, kind):
-    create("my-model", kind, tmp_path, [], force=False)
+    create("my-model", kind, tmp_path / "my-model", [], force=False)
+    paths = install(tmp_path / "my-model", tmp_path / "site")
     done = subprocess.run(
         [sys.executable, "-m", "bench", "check", "my-model"],
-        env=installed(tmp_path, "my-model"),
+        env=dict(os.environ) | {"PYTHONPATH": os.pathsep.join(map(str, paths))},
         cwd=tmp_path,
         capture_output=True,
         text=True,
