@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.interface.model import Model
 
 DEFAULT_HEAD = "default"
+"""Name of the head of a task without several heads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ class Register(Protocol):
         """Add a suite: a TOML file that names models and tasks."""
 
     def task_kind(self, kind: TaskKind, target: str) -> None:
-        """Add what a kind of task checks and scores: the `"module:function"` of its rules."""
+        """Add what a kind of task checks and scores: the `"module:name"` of its rules."""
 
     def metric(self, card: MetricCard) -> None:
         """Add a metric."""
