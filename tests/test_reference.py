@@ -104,10 +104,8 @@ def test_verbs_and_options(name, function):
 
 
 def test_every_verb_of_the_command_is_there():
-    (top,) = {one for one in [SCRIPT.app]}
-    names = {one.name for one in top.registered_commands} | {
-        one.name for one in top.registered_groups
-    }
+    registered = [*SCRIPT.app.registered_commands, *SCRIPT.app.registered_groups]
+    names = {one.name for one in registered}
     assert names == {name.split()[1] for name, _ in SCRIPT.verbs()}
 
 
