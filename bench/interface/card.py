@@ -108,7 +108,7 @@ class ModelCard:
     family: str
     """The kind of model, such as `k-mer` or `CNN`."""
     paper: str
-    """Authors, year and DOI; `unpublished` where there is none."""
+    """Authors, year and DOI; `unpublished`, or empty without a year, where there is none."""
     year: int | None
     """Year of the paper."""
     tasks: Mapping[TaskKind, Output]

@@ -26,7 +26,7 @@ class MetricCard:
     kinds: Sequence[TaskKind]
     """Kinds of tasks that it scores."""
     target: str
-    """The `"module:function"` that computes it; see `bench.metrics`."""
+    """The `"module:name"` of the function, or the `bench.metrics` class, that computes it."""
     higher_is_better: bool = True
     """Whether the better model has the higher score."""
     chance: float | None = None

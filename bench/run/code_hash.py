@@ -109,14 +109,16 @@ def syntax_hash(path: Path) -> str:
     except SyntaxError as error:
         raise BenchError(f"{path}:{error.lineno}: {error.msg}") from error
     for node in ast.walk(tree):
-        _drop_docstring(node)
+        _drop_documentation(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
-def _drop_docstring(node: ast.AST) -> None:
-    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return
-    first = node.body[0] if node.body else None
-    value = first.value if isinstance(first, ast.Expr) else None
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        node.body = node.body[1:]
+def _drop_documentation(node: ast.AST) -> None:
+    """Drop strings that stand alone: docstrings, and those that describe a field or a constant."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        node.body = [part for part in node.body if not _is_string(part)]
+
+
+def _is_string(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

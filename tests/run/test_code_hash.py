@@ -19,6 +19,12 @@ def test_comments_layout_and_docstrings_do_not_count(tmp_path):
     assert hashed(tmp_path, "b.py", "def f( x ):\n    # why\n    return (x + 1)\n") == plain
 
 
+def test_descriptions_of_fields_and_constants_do_not_count(tmp_path):
+    plain = hashed(tmp_path, "a.py", "A = 1\n\nclass C:\n    x: int\n    y: str = ''\n")
+    text = 'A = 1\n"""One."""\n\nclass C:\n    x: int\n    """A number."""\n    y: str = \'\'\n'
+    assert hashed(tmp_path, "b.py", text) == plain
+
+
 def test_code_counts(tmp_path):
     plain = hashed(tmp_path, "a.py", CODE)
     assert hashed(tmp_path, "b.py", CODE.replace("+ 1", "+ 2")) != plain
