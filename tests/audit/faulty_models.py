@@ -194,6 +194,46 @@ class GlobalSeed(Sound):
         super().fit(train, valid, replace(context, seed=int(np.random.randint(1000))))
 
 
+class TorchSeed(Sound):
+    """Seeds torch's generator for everybody."""
+
+    card = named("torch-seed")
+
+    def fit(self, train, valid, context):
+        import torch
+
+        torch.manual_seed(context.seed)
+        super().fit(train, valid, context)
+
+
+class TorchThreads(Sound):
+    card = named("torch-threads")
+
+    def predict(self, examples, head="default"):
+        import torch
+
+        torch.set_num_threads(1)
+        return super().predict(examples, head)
+
+
+class Normalised(Sound):
+    """Normalises by the batch, as batch normalisation does that is left in training mode."""
+
+    card = named("normalised")
+
+    def predict(self, examples, head="default"):
+        import torch
+
+        norm = torch.nn.BatchNorm1d(1, affine=False)
+        return norm(torch.from_numpy(super().predict(examples, head)).float()).numpy()
+
+
+class OneKind(Sound):
+    """A sound model of numbers alone."""
+
+    card = named("one-kind", tasks={TaskKind.REGRESSION: Output.VALUE})
+
+
 class Loud(Sound):
     card = named("loud")
 

@@ -59,6 +59,7 @@ FAULTS = [
     ("wrong-level", "output-kind", "mean prediction -9"),
     ("batch-mean", "batches", "7 at a time: item .* standard deviations apart"),
     ("row-number", "batches", "7 at a time"),
+    ("normalised", "batches", "7 at a time"),
     ("padding-counted", "batches", "7 at a time"),
     ("padding-counted", "long-items", "beside a long item"),
     ("squeezed", "single-item", r"shape \(1,\), expected \(1, 1\)"),
@@ -92,6 +93,8 @@ FAULTS = [
     ("resumes-elsewhere", "resumes", "after the kill: item"),
     ("silent", "resumes", "reports progress 0 times"),
     ("global-seed", "global-state", "fit changes the state of `numpy.random`"),
+    ("torch-seed", "global-state", "fit changes the state of torch's generator"),
+    ("torch-threads", "global-state", "changes torch's number of threads"),
     ("loud", "global-state", "fit changes warning filters"),
     ("littering", "global-state", "leaves weights.tmp in the working directory"),
 ]
@@ -112,7 +115,7 @@ def test_every_check_has_a_planted_fault():
     assert {check for _, check, _ in FAULTS} == set(BY_NAME) - without
 
 
-@pytest.mark.parametrize("model", ["sound", "fixed", "composition", "resumes"])
+@pytest.mark.parametrize("model", ["sound", "fixed", "composition", "resumes", "one-kind"])
 def test_a_sound_model_passes(registry, tmp_path, model):
     results = list(check_model(Subject(registry, model, tmp_path)))
     failed = [result for result in results if result.outcome == "failed"]

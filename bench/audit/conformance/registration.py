@@ -1,6 +1,6 @@
 """Registers one plugin and reports which heavy packages that loads.
 
-`python -m bench.audit.conformance.registration MODULE-OR-FILE` prints a JSON list as its last line.
+`python -m bench.audit.conformance.registration SOURCE` prints a JSON list as its last line.
 """
 
 from __future__ import annotations
@@ -31,12 +31,23 @@ class Nowhere:
 
 def main(source: str) -> None:
     """Register and report."""
-    path = Path(source)
-    module = import_file(path) if path.suffix == ".py" else importlib.import_module(source)
+    plugin = imported(source)
     for name in vars(HookSpecs):
-        if name.startswith("bench_") and hasattr(module, name):
-            getattr(module, name)(register=Nowhere())
+        if name.startswith("bench_") and hasattr(plugin, name):
+            getattr(plugin, name)(register=Nowhere())
     print(json.dumps([name for name in HEAVY if name in sys.modules]))  # noqa: T201
+
+
+def imported(source: str) -> object:
+    """Import a plugin: a file, a module, or an object in a module (`module:name`)."""
+    path = Path(source)
+    if path.suffix == ".py":
+        return import_file(path)
+    module, _, attribute = source.partition(":")
+    plugin: object = importlib.import_module(module)
+    for name in filter(None, attribute.split(".")):
+        plugin = getattr(plugin, name)
+    return plugin
 
 
 if __name__ == "__main__":
