@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 import traceback
@@ -19,6 +20,7 @@ from bench.audit.conformance.check import (
     NotConformingError,
     Outcome,
 )
+from bench.audit.conformance.process_state import preserved
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
@@ -37,8 +39,9 @@ def conduct(one: Check, subject: Subject) -> CheckResult:
     try:
         if one.needs_model:
             subject.require_packages()
-        # What a model litters does not lie in the user's folder.
-        with contextlib.redirect_stdout(sys.stderr), contextlib.chdir(subject.working_folder):
+        with contextlib.redirect_stdout(sys.stderr), preserved():
+            # What a model litters does not lie in the user's folder.
+            os.chdir(subject.working_folder)
             found = one.run(subject) or ""
     except NotCheckedError as reason:
         outcome, found = Outcome.SKIPPED, str(reason)

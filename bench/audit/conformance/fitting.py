@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.audit.conformance.process_state import preserved
 from bench.audit.conformance.trial import Trial
 from bench.audit.conformance.watched import Reading
 from bench.interface.context import Budget, FitContext, Progress
@@ -111,19 +112,12 @@ def elsewhere_random() -> Iterator[None]:
 
     A model whose randomness comes from `FitContext.seed` alone does not notice.
     """
-    python, array = random.getstate(), np.random.get_state()  # noqa: NPY002
-    # Without torch loaded before, a model that loads it starts with torch's own first state.
-    torch = sys.modules.get("torch")
-    tensor = torch.get_rng_state() if torch is not None else None
-    fresh = int.from_bytes(random.SystemRandom().randbytes(4), "little")
-    random.seed(fresh)
-    np.random.seed(fresh)  # noqa: NPY002
-    if torch is not None:
-        torch.manual_seed(fresh)
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(array)  # noqa: NPY002
+    with preserved():
+        fresh = int.from_bytes(random.SystemRandom().randbytes(4), "little")
+        random.seed(fresh)
+        np.random.seed(fresh)  # noqa: NPY002
+        # Without torch loaded before, a model that loads it starts with torch's own first state.
+        torch = sys.modules.get("torch")
         if torch is not None:
-            torch.set_rng_state(tensor)
+            torch.manual_seed(fresh)
+        yield
