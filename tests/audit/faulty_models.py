@@ -216,6 +216,16 @@ class TorchThreads(Sound):
         return super().predict(examples, head)
 
 
+class Dropout(Sound):
+    """Predicts with noise."""
+
+    card = named("dropout")
+
+    def predict(self, examples, head="default"):
+        predictions = super().predict(examples, head)
+        return predictions + np.random.default_rng().normal(0, 0.1, predictions.shape)
+
+
 class Normalised(Sound):
     """Normalises by the batch, as batch normalisation does that is left in training mode."""
 

@@ -57,6 +57,7 @@ FAULTS = [
     ("whole-numbers", "shapes", "numbers of type int"),
     ("no-probability", "output-kind", "probabilities from"),
     ("wrong-level", "output-kind", "mean prediction -9"),
+    ("dropout", "repeatable", "the second time: item"),
     ("batch-mean", "batches", "7 at a time: item .* standard deviations apart"),
     ("row-number", "batches", "7 at a time"),
     ("normalised", "batches", "7 at a time"),
@@ -136,6 +137,12 @@ def test_a_kind_without_trials_is_not_checked(registry, tmp_path):
     results = list(check_model(Subject(registry, "other-kind", tmp_path), [BY_NAME["fits"]]))
     assert results[0].outcome == "skipped"
     assert "trials exist for classification, regression only" in results[0].found
+
+
+def test_a_fit_that_cannot_be_repeated_is_not_blamed_on_test_targets(result):
+    told = result("dropout", "test-targets")
+    assert told.outcome == "skipped"
+    assert "see the check same-seed" in told.found
 
 
 def test_one_failed_fit_is_told_once(registry, tmp_path):

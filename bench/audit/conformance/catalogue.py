@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     card_checks.input_length,
     card_checks.coordinates,
     card_checks.parameters,
+    prediction_checks.repeatable,
     prediction_checks.batches,
     prediction_checks.single_item,
     sequence_checks.strands,

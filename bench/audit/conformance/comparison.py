@@ -51,12 +51,17 @@ def require_same(found: FloatArray, expected: FloatArray, tolerance: float, what
     found = np.asarray(found)
     if found.shape != expected.shape:
         raise NotConformingError(f"{what}: shape {found.shape}, expected {expected.shape}")
-    difference, row = largest_difference(found, expected)
-    if not difference <= tolerance:
+    if not is_same(found, expected, tolerance):
+        difference, row = largest_difference(found, expected)
         raise NotConformingError(
             f"{what}: item {row} is predicted {first(found[row])} and not {first(expected[row])}, "
             f"{difference:.2g} standard deviations apart"
         )
+
+
+def is_same(found: FloatArray, expected: FloatArray, tolerance: float) -> bool:
+    """Whether predictions have the same shape and differ by at most `tolerance`."""
+    return found.shape == expected.shape and largest_difference(found, expected)[0] <= tolerance
 
 
 def differ(left: FloatArray, right: FloatArray) -> bool:

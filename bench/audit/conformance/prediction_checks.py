@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
-from bench.audit.conformance.comparison import ROUNDING, require_same
+from bench.audit.conformance.comparison import EXACT, ROUNDING, require_same
 from bench.audit.conformance.fitting import FittedTrial
 from bench.interface.card import Output
 
@@ -88,6 +88,18 @@ def _require_same_level(fitted: FittedTrial) -> None:
             f"mean prediction {fitted.predictions.mean():.4g}, targets have mean "
             f"{targets.mean():.4g} and standard deviation {targets.std():.4g}"
         )
+
+
+@check(
+    tried="predict the same items twice",
+    expected="the same predictions",
+    mend="draw nothing at random in predict: put networks in eval mode, which ends dropout",
+)
+def repeatable(subject: Subject) -> None:
+    """Predicting draws nothing at random and changes nothing."""
+    fitted = subject.fitted(subject.plan())
+    again = fitted.model.predict(fitted.trial.hidden())
+    require_same(again, fitted.predictions, EXACT, "the second time")
 
 
 @check(
