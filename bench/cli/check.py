@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +44,8 @@ def check(
         if not as_json:
             typer.echo(f"{subject.name}:{subject.preset_name} ({subject.origin})")
         results = []
-        for result in check_model(subject, checks):
+        for result in check_model(subject, checks, _show_running):
+            _show_running("")
             results.append(result)
             if not as_json:
                 typer.echo(as_text(result))
@@ -56,6 +58,13 @@ def check(
         typer.echo("nothing of the model was checked, which counts as a failure")
     if not checked or any(result.outcome == "failed" for result in results):
         raise typer.Exit(1)
+
+
+def _show_running(name: str) -> None:
+    """Name the check that runs, on a terminal; an empty name clears the line."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{name and f'running  {name}'}")
+        sys.stderr.flush()
 
 
 def chosen_checks(only: str | None) -> tuple[Check, ...]:

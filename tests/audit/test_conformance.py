@@ -112,7 +112,7 @@ def test_a_fault_is_found_and_told(result, model, check, found):
 
 
 def test_every_check_has_a_planted_fault():
-    without = {"lower-case", "imports"}
+    without = {"lower-case", "imports", "import-state"}
     assert {check for _, check, _ in FAULTS} == set(BY_NAME) - without
 
 
@@ -175,6 +175,27 @@ def test_heavy_imports_at_registration(tmp_path, body, found):
     told = conduct(replace(imports), Registered())
     assert told.outcome == "failed"
     assert found in told.found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("import warnings; warnings.filterwarnings('ignore')", "warning filters"),
+        ("import numpy as np; np.random.seed(42)", "the state of `numpy.random`"),
+        ("import os; os.environ['CUDA_VISIBLE_DEVICES'] = '0'", "the environment"),
+        ("import torch; torch.set_num_threads(1)", "torch's number of threads"),
+        ("import logging; logging.basicConfig(level=10)", "logging"),
+    ],
+)
+def test_a_module_that_changes_the_process_when_it_is_imported(
+    tmp_path, forget_plugins, line, found
+):
+    path = tmp_path / "changing_model.py"
+    name = "faulty_models:{name}"
+    path.write_text(f"{PLUGIN.read_text()}\n{line}\n".replace(name, "changing_model:{name}"))
+    told = conduct(BY_NAME["import-state"], Subject(discover([path]), "sound", tmp_path))
+    assert told.outcome == "failed"
+    assert told.found == f"importing changing_model changes {found}"
 
 
 def test_unknown_models_and_presets_are_errors(registry, tmp_path):

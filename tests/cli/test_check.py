@@ -22,7 +22,7 @@ def test_a_sound_model(check, capsys):
     assert "ok       batches" in told
     assert "skipped  resumes" in told
     assert "to mend" not in told
-    assert "31 passed, 0 failed, 1 skipped in" in told.splitlines()[-1]
+    assert "32 passed, 0 failed, 1 skipped in" in told.splitlines()[-1]
 
 
 def test_a_faulty_model(check, capsys):

@@ -45,5 +45,6 @@ CHECKS: tuple[Check, ...] = (
     saving_checks.save_and_load,
     saving_checks.saved_files,
     saving_checks.resumes,
+    global_checks.import_state,
     global_checks.global_state,
 )

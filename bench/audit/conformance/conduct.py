@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
 
 
-def check_model(subject: Subject, checks: Iterable[Check] = CHECKS) -> Iterator[CheckResult]:
-    """Run checks one after another; yield how each ended."""
+def check_model(
+    subject: Subject,
+    checks: Iterable[Check] = CHECKS,
+    begin: Callable[[str], None] = lambda _: None,
+) -> Iterator[CheckResult]:
+    """Run checks one after another, each announced by name; yield how each ended."""
     for one in checks:
+        begin(one.name)
         yield conduct(one, subject)
 
 

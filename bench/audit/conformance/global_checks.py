@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotConformingError, check
 from bench.audit.conformance.fitting import StepCount, context_for
-from bench.audit.conformance.process_state import STATES, unusual_state
+from bench.audit.conformance.process_state import changed_since, read_state, unusual_state
+from bench.audit.conformance.sources import foreign_modules
 from bench.audit.conformance.trial import Trial
 from bench.audit.conformance.watched import Reading
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
+
+
+@check(
+    tried="import the model's module in a fresh process, after the packages that it imports, and "
+    "compare the state of the process before and after",
+    expected="no difference",
+    mend="move what changes settings of the process (seeds, warning filters, environment, threads) "
+    "from the module into the functions that need it, and put things back after",
+)
+def import_state(subject: Subject) -> None:
+    """Importing the model changes nothing global."""
+    request = {
+        "source": subject.source,
+        "module": subject.target.partition(":")[0],
+        "packages": sorted(foreign_modules(subject.target)),
+    }
+    command = [sys.executable, "-m", "bench.audit.conformance.import_state", json.dumps(request)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise NotConformingError(f"the import fails: {last}")
+    changed = json.loads(done.stdout.splitlines()[-1])
+    if changed:
+        raise NotConformingError(f"importing {request['module']} changes {', '.join(changed)}")
 
 
 @check(
@@ -29,18 +57,14 @@ def global_state(subject: Subject) -> None:
     context = context_for(trial, subject.settings, subject.conditions(trial.plan), StepCount())
     model = subject.model_class(**subject.settings)
     with unusual_state(subject.empty_folder()) as folder:
-        before = {name: state() for name, state in STATES.items()}
+        before = read_state()
         model.fit(trial.training("train", Reading()), trial.training("valid", Reading()), context)
-        fitted = _changed(before)
+        fitted = changed_since(before)
         model.predict(trial.hidden())
-        predicted = _changed(before)
+        predicted = changed_since(before)
         left = sorted(path.name for path in folder.iterdir())
     for names, stage in ((fitted, "fit"), (predicted, "predict")):
         if names:
             raise NotConformingError(f"{stage} changes {', '.join(names)}")
     if left:
         raise NotConformingError(f"leaves {', '.join(left)} in the working directory")
-
-
-def _changed(before: dict[str, object]) -> list[str]:
-    return [name for name, state in STATES.items() if state() != before[name]]

@@ -125,3 +125,13 @@ STATES: dict[str, Callable[[], object]] = {
     "the locale": lambda: locale.setlocale(locale.LC_ALL),
     "handlers of signals": _signals,
 }
+
+
+def read_state() -> dict[str, object]:
+    """Read all states."""
+    return {name: state() for name, state in STATES.items()}
+
+
+def changed_since(before: dict[str, object]) -> list[str]:
+    """Name the states that are not what they were."""
+    return [name for name, state in STATES.items() if state() != before[name]]

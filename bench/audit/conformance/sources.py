@@ -17,22 +17,28 @@ def imported_distributions(target: str) -> set[str]:
 
     Imports for type checkers only are left out, as are the standard library and this suite.
     """
+    tops = {name.partition(".")[0] for name in foreign_modules(target)}
+    return set().union(*map(distributions_of, tops))
+
+
+def foreign_modules(target: str) -> set[str]:
+    """Return the modules of others that a `"module:Class"` imports, or its own package does."""
     module = target.partition(":")[0]
     top = module.partition(".")[0]
-    modules, waiting = set(), [module]
+    read: set[str] = set()
+    waiting = [module]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
         path = _source(name)
-        if name in modules or path is None:
+        if name in read or path is None:
             continue
-        modules.add(name)
+        read.add(name)
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for imported in imported_modules(path.read_text(), package):
-            if imported.partition(".")[0] == top:
-                waiting.append(imported)
-            else:
-                found |= distributions_of(imported.partition(".")[0])
+        imported = imported_modules(path.read_text(), package)
+        own = {one for one in imported if one.partition(".")[0] == top}
+        waiting += own
+        found |= imported - own
     return found
 
 
