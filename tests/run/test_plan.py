@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bench.interface.context import Budget
@@ -149,3 +151,17 @@ def test_settings_from_the_command_line_are_converted():
         convert("m", "s", "maybe", False)
     with pytest.raises(BenchError, match="expected int"):
         convert("m", "s", True, 3)
+
+
+def test_tasks_with_more_targets_or_heads_than_a_model_does_are_skipped(registry):
+    two = INFO.model_copy(update={"heads": {"default": Head(targets=("y", "z"))}})
+    heads = INFO.model_copy(
+        update={"heads": {"default": Head(targets=("y",)), "mouse": Head(targets=("y",))}}
+    )
+    entry = next(one for one in registry.models if one.name == "toy-model")
+    assert cells(registry, "toy-model", info=two)[0].skip is None
+    assert "several heads, and the task has 2" in cells(registry, "toy-model", info=heads)[0].skip
+    narrow = dataclasses.replace(entry.value, several_targets=False, several_heads=True)
+    registry.models._entries["toy-model"] = dataclasses.replace(entry, value=narrow)
+    assert "several targets, and the task has 2" in cells(registry, "toy-model", info=two)[0].skip
+    assert cells(registry, "toy-model", info=heads)[0].skip is None

@@ -38,7 +38,7 @@ def learns(subject: Subject) -> str:
     if subject.card.reads is Reads.NOTHING:
         raise NotCheckedError("the card says that the model reads nothing")
     told = []
-    for kind in subject.kinds or (subject.plan().kind,):
+    for kind in subject.kinds:
         fitted = subject.fitted(subject.plan(kind, size="full"))
         found = auroc(fitted.predictions, fitted.trial.test_truth)
         if not found >= LEAST_AUROC:

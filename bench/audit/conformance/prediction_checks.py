@@ -29,7 +29,7 @@ MOST_DEVIATIONS = 3.0
 )
 def fits(subject: Subject) -> None:
     """The model can be fitted."""
-    for kind in subject.kinds or (subject.plan().kind,):
+    for kind in subject.kinds:
         subject.fitted(subject.plan(kind))
 
 
@@ -40,7 +40,7 @@ def fits(subject: Subject) -> None:
 )
 def shapes(subject: Subject) -> None:
     """Predictions have the right shape and type."""
-    for kind in subject.kinds or (subject.plan().kind,):
+    for kind in subject.kinds:
         require_well_formed(subject.fitted(subject.plan(kind)), kind)
 
 
@@ -70,7 +70,7 @@ def require_finite(predictions: FloatArray, what: str) -> None:
 )
 def output_kind(subject: Subject) -> None:
     """Predictions are what the card calls them."""
-    for kind in subject.kinds or (subject.plan().kind,):
+    for kind in subject.kinds:
         fitted = subject.fitted(subject.plan(kind))
         output = subject.card.tasks[kind]
         low, high = float(fitted.predictions.min()), float(fitted.predictions.max())

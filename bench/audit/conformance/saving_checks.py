@@ -29,7 +29,7 @@ TORCH_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin"}
 )
 def save_and_load(subject: Subject) -> None:
     """A loaded model predicts what the saved one did."""
-    for kind in subject.kinds or (subject.plan().kind,):
+    for kind in subject.kinds:
         fitted = subject.fitted(subject.plan(kind))
         folder = _saved(subject, fitted)
         loaded = subject.model_class.load(folder, fitted.context)

@@ -102,8 +102,15 @@ class Subject:
 
     @cached_property
     def kinds(self) -> tuple[TaskKind, ...]:
-        """Kinds of tasks that the model does and that trials exist for."""
-        return tuple(kind for kind in TRIAL_KINDS if kind in self.card.tasks)
+        """Kinds of tasks that the model does and that trials exist for, at least one.
+
+        Raises:
+            NotCheckedError: there is none.
+        """
+        kinds = tuple(kind for kind in TRIAL_KINDS if kind in self.card.tasks)
+        if not kinds:
+            raise NotCheckedError(f"trials exist for {', '.join(TRIAL_KINDS)} only")
+        return kinds
 
     @property
     def model_class(self) -> type[Model]:
@@ -118,9 +125,6 @@ class Subject:
 
     def plan(self, kind: TaskKind | None = None, **changes: object) -> TrialPlan:
         """Plan a trial that suits the model; by default of the first kind of task that it does."""
-        if not self.kinds:
-            names = ", ".join(TRIAL_KINDS)
-            raise NotCheckedError(f"trials exist for {names} only")
         facts = {
             "kind": kind or self.kinds[0],
             "reads": self.card.reads,
