@@ -53,7 +53,8 @@ FAULTS = [
     ("ignores-places", "coordinates", "never asks for items"),
     # What predictions are.
     ("fails", "fits", r"ValueError: nothing to be learnt \(faulty_models.py:\d+\)"),
-    ("transposed", "shapes", r"classification: shape \(1, 80\), expected \(80, 1\)"),
+    ("needs-two", "fits", "ValueError: Expected more than 1 value per channel"),
+    ("transposed", "shapes", r"classification: shape \(1, 129\), expected \(129, 1\)"),
     ("whole-numbers", "shapes", "numbers of type int"),
     ("no-probability", "output-kind", "probabilities from"),
     ("wrong-level", "output-kind", "mean prediction -9"),
@@ -66,8 +67,8 @@ FAULTS = [
     ("squeezed", "single-item", r"shape \(1,\), expected \(1, 1\)"),
     ("crashes-on-one", "single-item", r"IndexError: too few items \(faulty_models.py:\d+\)"),
     ("gaps-spread", "unmeasured", "item 0 is predicted .*nan"),
-    ("one-target", "several-targets", r"shape \(80, 1\), expected \(80, 3\)"),
-    ("one-head", "several-heads", r"head other: shape \(80, 1\)"),
+    ("one-target", "several-targets", r"shape \(129, 1\), expected \(129, 3\)"),
+    ("one-head", "several-heads", r"head other: shape \(129, 1\)"),
     # How sequences are read.
     ("first-strand", "strands", "other strand: item"),
     ("augmented", "strands", "AUROC 0.[0-4].* on the other strand"),
@@ -87,7 +88,8 @@ FAULTS = [
     ("seed-denied", "other-seed", "different predictions, uses_seed is False"),
     ("process-number", "fresh-process", "in a fresh process: item"),
     # What is kept, and what is left behind.
-    ("level-forgotten", "save-and-load", "classification, loaded: item"),
+    ("level-forgotten", "save-and-load", "classification, head default of 1 targets, loaded: item"),
+    ("other-head-forgotten", "save-and-load", "head other of 2 targets, loaded: item"),
     ("left-in-class", "save-and-load", "in a fresh process: AttributeError"),
     ("pickled", "saved-files", "odd.npy holds a pickle"),
     ("never-resumes", "resumes", "4 steps after the kill, 4 in all"),

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from bench.interface.card import TaskKind
 
 BATCH = 7
+THREE_TARGETS = (("default", 3),)
 HEADS = (("default", 1), ("other", 2))
+GAPS = 0.1
+"""Share of the targets that were not measured."""
 MOST_DEVIATIONS = 3.0
 """How far the mean of predicted values may lie from the mean of the targets."""
 
@@ -25,7 +28,7 @@ MOST_DEVIATIONS = 3.0
 @check(
     tried="fit to a small task of each kind that the card names",
     expected="no error",
-    mend="see the error; `bench.interface.FitContext` says what a fit is told",
+    mend="see the error; a last batch may hold a single item, which batch normalisation refuses",
 )
 def fits(subject: Subject) -> None:
     """The model can be fitted."""
@@ -150,7 +153,7 @@ def several_targets(subject: Subject) -> None:
     """Several targets with gaps are fitted."""
     if not subject.card.several_targets:
         raise NotCheckedError("the card says several_targets=False")
-    plan = subject.plan(heads=(("default", 3),), unmeasured=0.1)
+    plan = subject.plan(heads=THREE_TARGETS, unmeasured=GAPS)
     require_well_formed(subject.fitted(plan), plan.kind)
 
 
@@ -161,7 +164,7 @@ def several_targets(subject: Subject) -> None:
 )
 def unmeasured(subject: Subject) -> None:
     """Gaps in the targets are left out."""
-    plan = subject.plan(unmeasured=0.1)
+    plan = subject.plan(unmeasured=GAPS)
     require_well_formed(subject.fitted(plan), plan.kind)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
 from bench.audit.conformance.comparison import EXACT, RETRAINED, ROUNDING, require_same
 from bench.audit.conformance.fresh_process import Request, ask, ask_and_kill
+from bench.audit.conformance.prediction_checks import GAPS, HEADS, THREE_TARGETS
 
 if TYPE_CHECKING:
     from bench.audit.conformance.fitting import FittedTrial
@@ -29,12 +30,13 @@ TORCH_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin"}
 )
 def save_and_load(subject: Subject) -> None:
     """A loaded model predicts what the saved one did."""
-    for kind in subject.kinds:
-        fitted = subject.fitted(subject.plan(kind))
-        folder = _saved(subject, fitted)
-        loaded = subject.model_class.load(folder, fitted.context)
-        predictions = np.asarray(loaded.predict(fitted.trial.hidden()))
-        require_same(predictions, fitted.predictions, EXACT, f"{kind}, loaded")
+    plans = [subject.plan(kind) for kind in subject.kinds]
+    if subject.card.several_targets:
+        plans.append(subject.plan(heads=THREE_TARGETS, unmeasured=GAPS))
+    if subject.card.several_heads:
+        plans.append(subject.plan(heads=HEADS))
+    for plan in plans:
+        _require_same_after_loading(subject, subject.fitted(plan))
     fitted = subject.fitted(subject.plan())
     request = _request(subject, fitted, "load", saved=_saved(subject, fitted), threads=2)
     _, predictions = ask(request)
@@ -79,6 +81,15 @@ def resumes(subject: Subject) -> None:
     if answer.progress_calls >= whole:
         raise NotConformingError(f"{answer.progress_calls} steps after the kill, {whole} in all")
     require_same(predictions, fitted.predictions, RETRAINED, "after the kill")
+
+
+def _require_same_after_loading(subject: Subject, fitted: FittedTrial) -> None:
+    loaded = subject.model_class.load(_saved(subject, fitted), fitted.context)
+    items = fitted.trial.hidden()
+    for head, targets in fitted.trial.plan.heads:
+        expected = np.asarray(fitted.model.predict(items, head))
+        what = f"{fitted.trial.plan.kind}, head {head} of {targets} targets, loaded"
+        require_same(np.asarray(loaded.predict(items, head)), expected, EXACT, what)
 
 
 def _saved(subject: Subject, fitted: FittedTrial) -> Path:
