@@ -124,6 +124,17 @@ def test_an_installed_plugin_with_the_name_of_a_file(write, tmp_path):
     )
 
 
+def test_a_package_on_a_relative_path_can_be_checked(write, tmp_path):
+    package = tmp_path / "near-plugin"
+    (package / "src").mkdir(parents=True)
+    write("near_plugin").rename(package / "src/near_plugin.py")
+    install(package, tmp_path / "site")
+    paths = os.pathsep.join(["site", "near-plugin/src"])
+    only = ("--only", "imports,fresh-process,import-state")
+    done = bench(tmp_path, "check", "mine", *only, PYTHONPATH=paths)
+    assert "3 passed" in done.stdout, done.stdout
+
+
 def test_an_edited_plugin_makes_new_cells_and_a_comment_does_not(toy, write, tmp_path):
     manifest = toy()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotConformingError, check
+from bench.audit.conformance.processes import last_words, run_module
 from bench.audit.conformance.sources import imported_distributions
 from bench.interface.card import Output, TaskKind
 
@@ -69,11 +69,9 @@ def _output_problems(card: ModelCard) -> list[str]:
 )
 def imports(subject: Subject) -> None:
     """Registration is light, since every command of the suite waits for it."""
-    command = [sys.executable, "-m", "bench.audit.conformance.registration", subject.source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_module("bench.audit.conformance.registration", subject.source)
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise NotConformingError(f"the import fails: {last}")
+        raise NotConformingError(f"the import fails: {last_words(done)}")
     heavy = json.loads(done.stdout.splitlines()[-1])
     if heavy:
         raise NotConformingError(f"{subject.source} imports {', '.join(heavy)}")

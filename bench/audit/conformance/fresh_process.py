@@ -17,13 +17,12 @@ from pydantic import BaseModel
 
 from bench.audit.conformance.check import NotConformingError
 from bench.audit.conformance.fitting import StepCount, context_for
+from bench.audit.conformance.processes import last_words, run_module
 from bench.audit.conformance.subject import Subject
 from bench.audit.conformance.trial import Trial, TrialPlan
 
 if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray
-
-TIME_LIMIT = 300.0
 
 
 class Request(BaseModel):
@@ -62,10 +61,9 @@ def ask(request: Request) -> tuple[Answer, FloatArray]:
     Raises:
         NotConformingError: the process failed.
     """
-    done = _start(request, "0")
+    done = _start(request)
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise NotConformingError(f"in a fresh process: {last}")
+        raise NotConformingError(f"in a fresh process: {last_words(done)}")
     answer = Answer.model_validate_json((request.folder / "answer.json").read_text())
     predictions: FloatArray = np.load(request.folder / "predictions.npy")
     return answer, predictions
@@ -77,24 +75,17 @@ def ask_and_kill(request: Request) -> None:
     Raises:
         NotConformingError: it ended in another way.
     """
-    done = _start(request, "0")
+    done = _start(request)
     if done.returncode != -signal.SIGKILL:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise NotConformingError(f"was to be killed, but ended with {done.returncode}: {last}")
+        raise NotConformingError(
+            f"was to be killed, but ended with {done.returncode}: {last_words(done)}"
+        )
 
 
-def _start(request: Request, hash_seed: str) -> subprocess.CompletedProcess[str]:
+def _start(request: Request) -> subprocess.CompletedProcess[str]:
     path = request.folder / "request.json"
     path.write_text(request.model_dump_json())
-    environment = dict(os.environ) | {"PYTHONHASHSEED": hash_seed}
-    return subprocess.run(
-        [sys.executable, "-m", "bench.audit.conformance.fresh_process", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        timeout=TIME_LIMIT,
-    )
+    return run_module("bench.audit.conformance.fresh_process", str(path))
 
 
 def main(path: str) -> None:

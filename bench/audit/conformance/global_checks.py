@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotConformingError, check
 from bench.audit.conformance.fitting import StepCount, context_for
 from bench.audit.conformance.process_state import changed_since, read_state, unusual_state
+from bench.audit.conformance.processes import last_words, run_module
 from bench.audit.conformance.sources import foreign_modules
 from bench.audit.conformance.trial import Trial
 from bench.audit.conformance.watched import Reading
@@ -32,11 +31,9 @@ def import_state(subject: Subject) -> None:
         "module": subject.target.partition(":")[0],
         "packages": sorted(foreign_modules(subject.target)),
     }
-    command = [sys.executable, "-m", "bench.audit.conformance.import_state", json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_module("bench.audit.conformance.import_state", json.dumps(request))
     if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise NotConformingError(f"the import fails: {last}")
+        raise NotConformingError(f"the import fails: {last_words(done)}")
     changed = json.loads(done.stdout.splitlines()[-1])
     if changed:
         raise NotConformingError(f"importing {request['module']} changes {', '.join(changed)}")
