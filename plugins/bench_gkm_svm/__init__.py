@@ -1,0 +1,1 @@
+"""Gapped k-mer support vector machines."""
