@@ -84,8 +84,9 @@ def _gapped_weight(l: int, k: int, m: int) -> Fraction:
     product = Fraction(-1 if m % 2 else 1)
     for i in range(m):
         product *= Fraction(l - k + i, k - i)
-    cumulated = sum(comb(l, j) * (LETTERS - 1) ** j for j in range(k - m + 1))
-    return product * cumulated / (comb(l, k) * LETTERS**l)
+    cumulated: int = sum(comb(l, j) * (LETTERS - 1) ** j for j in range(k - m + 1))
+    every: int = comb(l, k) * LETTERS**l
+    return product * Fraction(cumulated, every)
 
 
 @cache

@@ -4,8 +4,8 @@ The similarity of two l-mers depends on their number of mismatches alone, so the
 similarities is a sum over the Hamming scheme H(l, 4). Its eigenvectors are the characters of
 `(Z2 x Z2)**l`: with two bits for a base they are the rows of the Walsh-Hadamard matrix of order
 `4**l`. The eigenvalue of a character that is not trivial at `w` of the l positions is
-`sum_m c(m) P_m(w)`, where `P_m(w) = sum_j (-1)**j 3**(m - j) binom(w, j) binom(l - w, m - j)` is the
-Krawtchouk polynomial (Delsarte 1973). One product thus costs two Walsh-Hadamard transforms.
+`sum_m c(m) P_m(w)`, where `P_m(w) = sum_j (-1)**j 3**(m - j) binom(w, j) binom(l - w, m - j)` is
+the Krawtchouk polynomial (Delsarte 1973). One product thus costs two Walsh-Hadamard transforms.
 """
 
 from __future__ import annotations
