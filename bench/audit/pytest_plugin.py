@@ -51,15 +51,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def bench_subjects(tmp_path_factory: pytest.TempPathFactory) -> SubjectOf:
     """Models on trial: each is found once, so that its checks share what was fitted."""
     from bench.audit.conformance.subject import Subject
+    from bench.interface.errors import BenchError
     from bench.registry.discovery import discover
+    from bench.registry.registry import Registry
 
+    registry = Registry()
     known: dict[tuple[str, Path | None], Subject] = {}
 
     def subject(name: str, plugin: Path | None) -> Subject:
+        nonlocal registry
         key = (name, plugin)
         if key not in known:
-            registry = discover([plugin] if plugin else [])
-            known[key] = Subject(registry, name, tmp_path_factory.mktemp("bench-check"))
+            folder = tmp_path_factory.mktemp("bench-check")
+            try:
+                registry = discover([plugin] if plugin else [])
+                known[key] = Subject(registry, name, folder)
+            except BenchError as error:
+                pytest.fail("\n".join([str(error), *registry.problems]), pytrace=False)
         return known[key]
 
     return subject
@@ -73,7 +81,7 @@ def bench_check(request: pytest.FixtureRequest, bench_subjects: SubjectOf) -> Ca
 
     name, plugin = _marked(request)
     chosen = next(one for one in CHECKS if one.name == request.param)
-    if chosen.needs_model:
+    if chosen.tries_model:
         request.node.user_properties.append((MARK, name))
 
     def check() -> None:

@@ -14,6 +14,7 @@ from bench.interface.names import nearest
 
 if TYPE_CHECKING:
     from bench.audit.conformance.check import Check, CheckResult
+    from bench.registry.registry import Registry
 
 WORDS = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}
 
@@ -39,6 +40,7 @@ def check(
 
     registry = load_registry(plugin)
     checks = chosen_checks(only)
+    _require_installed(model, registry)
     with tempfile.TemporaryDirectory(prefix="bench-check-") as folder:
         subject = Subject(registry, model, Path(folder))
         if not as_json:
@@ -58,6 +60,16 @@ def check(
         typer.echo("nothing of the model was checked, which counts as a failure")
     if not checked or any(result.outcome == "failed" for result in results):
         raise typer.Exit(1)
+
+
+def _require_installed(model: str, registry: Registry) -> None:
+    """Guess why a model is not there: its package was written, and not installed."""
+    name = model.partition(":")[0]
+    if name not in registry.models and Path(name, "pyproject.toml").is_file():
+        raise BenchError(
+            f"unknown model {name!r}; the package in ./{name} is not installed: pip install "
+            f"--editable ./{name}"
+        )
 
 
 def _show_running(name: str) -> None:
@@ -99,10 +111,13 @@ def as_text(result: CheckResult) -> str:
 
 
 def summary(results: list[CheckResult]) -> str:
-    """Count outcomes and seconds."""
+    """Count outcomes and seconds, and name what failed."""
     counts = {word: sum(one.outcome == word for one in results) for word in WORDS}
-    parts = ", ".join(f"{count} {word}" for word, count in counts.items())
-    return f"{parts} in {sum(one.seconds for one in results):.1f} s"
+    parts = {word: f"{count} {word}" for word, count in counts.items()}
+    failed = [one.check for one in results if one.outcome == "failed"]
+    if failed:
+        parts["failed"] += f" ({', '.join(failed)})"
+    return f"{', '.join(parts.values())} in {sum(one.seconds for one in results):.1f} s"
 
 
 def as_json_text(model: str, results: list[CheckResult]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from bench.interface.errors import BenchError
 
@@ -151,7 +151,8 @@ class ModelCard:
     the model were trained on."""
 
     def __post_init__(self) -> None:
-        """Refuse a card that the harness could not use."""
+        """Take plain words for members of the enumerations; refuse a card that is of no use."""
+        self._read_words()
         if not NAME.fullmatch(self.name):
             raise BenchError(
                 f"model name {self.name!r}: expected lower-case letters, digits and single hyphens"
@@ -170,7 +171,35 @@ class ModelCard:
                     "every preset"
                 )
 
+    def _read_words(self) -> None:
+        """Replace words by members, since members are compared by identity."""
+        tasks = {
+            _member(TaskKind, kind, self.name): _member(Output, output, self.name)
+            for kind, output in self.tasks.items()
+        }
+        object.__setattr__(self, "tasks", tasks)
+        for field_name, members in (
+            ("strands", StrandPolicy),
+            ("reads", Reads),
+            ("unknown_bases", UnknownBases),
+        ):
+            member = _member(members, getattr(self, field_name), self.name)
+            object.__setattr__(self, field_name, member)
+
     @property
     def default_preset(self) -> str:
         """The preset that runs when none is named: the first of the card."""
         return next(iter(self.presets))
+
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def _member(members: type[Member], word: str, model: str) -> Member:
+    try:
+        return members(word)
+    except ValueError:
+        known = ", ".join(members)
+        raise BenchError(
+            f"model {model}: {word!r} is no {members.__name__}; expected one of {known}"
+        ) from None

@@ -245,6 +245,9 @@ def _load_trusted(path: Path, trusted: Sequence[str]) -> list[BaseEstimator]:
     try:
         loaded: list[BaseEstimator] = skops.io.load(path, trusted=list(trusted))
     except UntrustedTypesFoundException as error:
-        types = ", ".join(skops.io.get_untrusted_types(file=path))
-        raise BenchError(f"{path}: holds types that are not trusted: {types}") from error
+        types = ", ".join(f'"{one}"' for one in skops.io.get_untrusted_types(file=path))
+        raise BenchError(
+            f"{path.name} holds types that the model does not trust: add {types} to the tuple "
+            "`trusted` of its class"
+        ) from error
     return loaded

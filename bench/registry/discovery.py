@@ -42,6 +42,11 @@ def discover(plugin_files: Iterable[Path] = ()) -> Registry:
     """
     files = tuple(path.resolve() for path in plugin_files)
     for path in files:
+        if path.is_dir():
+            raise BenchError(
+                f"--plugin {path}: is a folder, expected a Python file; a package is installed: "
+                f"pip install --editable {path}"
+            )
         if not path.is_file():
             raise BenchError(f"--plugin {path}: no such file")
     registry = Registry(plugin_files=files)

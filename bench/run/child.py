@@ -27,6 +27,7 @@ from bench.data.files import sha256_of
 from bench.interface.context import Budget, FitContext
 from bench.interface.errors import BenchError
 from bench.registry.entries import Entry
+from bench.registry.last_line import last_line
 from bench.registry.plugin_file import import_file
 from bench.run.machine import provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
@@ -131,7 +132,7 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
         status, reason = Status.FAILED, str(error)
     except Exception as error:  # noqa: BLE001  a model may fail in any way; the result says how
         traceback.print_exc()
-        status, reason = _classified(error)
+        status, reason = _classified(error, spec)
     shutil.rmtree(run.cell(spec.cell_id) / "scratch", ignore_errors=True)
     return Result(
         cell=spec,
@@ -160,12 +161,13 @@ def _refuse_changed(spec: CellSpec) -> None:
         raise _CodeChangedError
 
 
-def _classified(error: Exception) -> tuple[Status, str]:
+def _classified(error: Exception, spec: CellSpec) -> tuple[Status, str]:
     # torch's own out-of-memory error is recognised by name, so that torch need not be imported.
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return Status.OOM, f"out of memory: {error}" if str(error) else "out of memory"
     first = (str(error).splitlines() or [""])[0]
-    return Status.FAILED, f"{type(error).__name__}: {first}"
+    place = last_line(error.__traceback__, spec.target, tuple(map(Path, spec.plugin_files)))
+    return Status.FAILED, f"{type(error).__name__}: {first}{place}"
 
 
 def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
@@ -268,6 +270,10 @@ def _checked(predictions: FloatArray, shape: tuple[int, int]) -> FloatArray:
 
     if predictions.shape != shape:
         raise BenchError(f"predictions have shape {predictions.shape}, expected {shape}")
+    if not np.issubdtype(predictions.dtype, np.floating):
+        raise BenchError(
+            f"predictions have type {predictions.dtype}, expected floating-point numbers"
+        )
     with np.errstate(over="ignore"):
         stored: FloatArray = predictions.astype(np.float32)
     odd = ~np.isfinite(stored)

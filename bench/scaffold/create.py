@@ -16,6 +16,8 @@ from bench.interface.errors import BenchError
 
 SUFFIX = ".jinja"
 LONGEST_NAME = 40
+TEMPLATE_NAMES = {"Network", "Model", "Path", "Self", "Tensor", "Examples"}
+"""Names of classes that the templates define or import."""
 
 
 class Kind(StrEnum):
@@ -68,14 +70,20 @@ def package_name(name: str) -> str:
             f"first, at most {LONGEST_NAME} in all"
         )
     package = name.replace("-", "_")
-    if keyword.iskeyword(package) or keyword.issoftkeyword(package):
+    words = {package, class_name(name)}
+    if any(keyword.iskeyword(word) or keyword.issoftkeyword(word) for word in words):
         raise BenchError(f"name {name!r} is a word of Python")
     return package
 
 
 def class_name(name: str) -> str:
-    """Return the name of a model's class: `my-model` is `MyModel`."""
-    return "".join(part.capitalize() for part in name.split("-"))
+    """Return the name of a model's class: `my-model` is `MyModel`.
+
+    A name that templates use for something else gets the ending `Model`: `network` is
+    `NetworkModel`.
+    """
+    joined = "".join(part.capitalize() for part in name.split("-"))
+    return f"{joined}Model" if joined in TEMPLATE_NAMES else joined
 
 
 def _refuse_taken(name: str, package: str, taken: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from bench_pwm.discovery import discover
 from bench_pwm.motif import SCORE_UNIT, Motif, base_frequencies, score_table
 from bench_pwm.motif_files import read_motifs, write_meme
 from bench_pwm.refine import Sequences
-from bench_pwm.sample import sampled
+from bench_pwm.sample import Sample, sampled
 from bench_pwm.scan import Scanner, best_scores
 from bench_pwm.thresholds import best_thresholds
 
@@ -72,28 +72,37 @@ class Pwm(EstimatorModel):
             DataError: the motif file is not usable.
             BenchError: no motif was discovered, or a target cannot be learnt from.
         """
-        # Motifs are shared by all heads and learnt from the first.
-        sample = sampled(train, next(iter(context.shape.heads)))
-        self.background = base_frequencies(sample.codes)
+        heads = list(context.shape.heads)
+        first = sampled(train, heads[0])
+        self.background = base_frequencies(first.codes)
         if self._motif_file:
-            self.motifs = read_motifs(Path(self._motif_file))
+            found = [(first, read_motifs(Path(self._motif_file)))]
         else:
-            scanner = Scanner(sample.codes, sample.lengths)
-            self.motifs = discover(
-                Sequences(sample.codes, sample.lengths, scanner, self.background),
-                sample.targets,
-                self._n_motifs,
-                both_signs=context.shape.kind is TaskKind.REGRESSION,
-                progress=context.progress,
-            )
+            samples = [first, *(sampled(train, head) for head in heads[1:])]
+            found = [(sample, self._discovered(sample, context)) for sample in samples]
+        self.motifs = [motif for _, motifs in found for motif in motifs]
         if not self.motifs:
             raise BenchError("no motif found: no word of 6 bases stands in enough training items")
         named = " ".join(motif.name for motif in self.motifs[:SHOWN])
         context.log.info("%d motifs: %s", len(self.motifs), named)
         self.tables = [score_table(motif, self.background) for motif in self.motifs]
-        scores = best_scores(sample.codes, sample.lengths, self.tables)
-        self.thresholds = best_thresholds(scores, sample.targets)
+        self.thresholds = np.concatenate([self._thresholds(*each) for each in found])
         super().fit(train, valid, context)
+
+    def _discovered(self, sample: Sample, context: FitContext) -> list[Motif]:
+        scanner = Scanner(sample.codes, sample.lengths)
+        return discover(
+            Sequences(sample.codes, sample.lengths, scanner, self.background),
+            sample.targets,
+            self._n_motifs,
+            both_signs=context.shape.kind is TaskKind.REGRESSION,
+            progress=context.progress,
+        )
+
+    def _thresholds(self, sample: Sample, motifs: list[Motif]) -> NDArray[np.int32]:
+        """Learn thresholds from the head whose motifs they are."""
+        tables = [score_table(motif, self.background) for motif in motifs]
+        return best_thresholds(best_scores(sample.codes, sample.lengths, tables), sample.targets)
 
     def features(self, examples: Examples) -> FloatArray:
         """Return how far the best site of each motif exceeds its threshold, in bits."""

@@ -2,7 +2,8 @@
 
 A motif is cut into blocks of six positions. The score of each of the 5**6 possible words of a block
 is tabulated, so that a place costs one look-up per block instead of one per position. An N scores
-0, as much as the background.
+what the four bases score on average: with 0, a stretch of N would be a better site of a strong
+motif than most sequences hold.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def block_tables(table: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     width = -(-len(table) // BLOCK) * BLOCK
     padded = np.zeros((width, LETTERS), dtype=np.int32)
     padded[: len(table), :4] = table
+    padded[: len(table), N] = np.rint(table.mean(axis=1))
     tables = []
     for start in range(0, width, BLOCK):
         scores = np.zeros(1, dtype=np.int32)

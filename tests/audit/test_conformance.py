@@ -17,12 +17,15 @@ from bench.interface import BenchError
 from bench.registry.discovery import discover
 
 PLUGIN = Path(__file__).parent / "faulty_models.py"
+SUBTLE = Path(__file__).parent / "subtle_models.py"
 BY_NAME = {one.name: one for one in CHECKS}
 
 
 @pytest.fixture(scope="module")
 def registry():
-    return discover([PLUGIN])
+    found = discover([PLUGIN, SUBTLE])
+    assert not [problem for problem in found.problems if "_models" in problem]
+    return found
 
 
 @pytest.fixture
@@ -67,11 +70,21 @@ FAULTS = [
     ("squeezed", "single-item", r"shape \(1,\), expected \(1, 1\)"),
     ("crashes-on-one", "single-item", r"IndexError: too few items \(faulty_models.py:\d+\)"),
     ("gaps-spread", "unmeasured", "item 0 is predicted .*nan"),
-    ("one-target", "several-targets", r"shape \(129, 1\), expected \(129, 3\)"),
-    ("one-head", "several-heads", r"head other: shape \(129, 1\)"),
+    ("one-target", "several-targets", r"shape \(300, 1\), expected \(300, 3\)"),
+    ("one-head", "several-heads", r"head other: shape \(300, 1\)"),
+    ("first-for-all", "several-targets", "head default, target 1: AUROC 0.[3-6]"),
+    ("columns-reversed", "several-targets", "head default, target 0: AUROC 0.[3-6]"),
+    ("default-for-all", "several-heads", "head other, target 0: AUROC 0.[3-6]"),
+    ("gaps-are-zero", "unmeasured", "values that were not measured are read as 0"),
+    ("flat", "shapes", r"classification: shape \(129,\), expected \(129, 1\)"),
+    ("regression-batch", "batches", "regression, 7 at a time: item"),
+    ("in-words", "output-kind", "probabilities from"),
+    ("shifted", "input-length", "windows of 100 bp shifted by 200 bp, input_length is 100"),
     # How sequences are read.
     ("first-strand", "strands", "other strand: item"),
-    ("augmented", "strands", "AUROC 0.[0-4].* on the other strand"),
+    ("augmented", "strands", "AUROC 0.[0-7].* on the other strand"),
+    ("not-augmented", "strands", "AUROC 0.[0-6].* on the other strand"),
+    ("turned-after", "unknown-bases", "N is read as a base, the card says neutral"),
     ("n-is-a", "unknown-bases", "N is read as A, the card says neutral"),
     ("n-is-not-a", "unknown-bases", "N is read as no base, the card says as-a"),
     ("not-finite", "unknown-bases", "nothing but N: item 0 is predicted .nan."),
@@ -86,15 +99,20 @@ FAULTS = [
     ("global-draws", "same-seed", "with the same seed: item"),
     ("seed-unused", "other-seed", "the same predictions, uses_seed is True"),
     ("seed-denied", "other-seed", "different predictions, uses_seed is False"),
+    ("sharded", "threads", "with two threads: item"),
     ("process-number", "fresh-process", "in a fresh process: item"),
     # What is kept, and what is left behind.
     ("level-forgotten", "save-and-load", "classification, head default of 1 targets, loaded: item"),
     ("other-head-forgotten", "save-and-load", "head other of 2 targets, loaded: item"),
     ("left-in-class", "save-and-load", "in a fresh process: AttributeError"),
+    ("packed-pickle", "saved-files", "other.gz holds a pickle"),
     ("pickled", "saved-files", "odd.npy holds a pickle"),
     ("never-resumes", "resumes", "4 steps after the kill, 4 in all"),
     ("resumes-elsewhere", "resumes", "after the kill: item"),
     ("silent", "resumes", "reports progress 0 times"),
+    ("seeds-when-made", "global-state", "the constructor changes the state of `random`"),
+    ("sets-up-once", "global-state", "fit changes warning filters"),
+    ("moves-in-load", "global-state", "load changes the working directory"),
     ("global-seed", "global-state", "fit changes the state of `numpy.random`"),
     ("torch-seed", "global-state", "fit changes the state of torch's generator"),
     ("torch-threads", "global-state", "changes torch's number of threads"),
@@ -139,6 +157,39 @@ def test_a_kind_without_trials_is_not_checked(registry, tmp_path):
     results = list(check_model(Subject(registry, "other-kind", tmp_path), [BY_NAME["fits"]]))
     assert results[0].outcome == "skipped"
     assert "trials exist for classification, regression only" in results[0].found
+
+
+def test_an_honest_card_says_that_n_is_read_as_a(result):
+    assert result("says-so", "unknown-bases").outcome == "passed"
+
+
+def test_what_is_never_fitted_is_not_checked(registry, tmp_path):
+    results = list(check_model(Subject(registry, "never-fits", tmp_path)))
+    # The plugin finds its neighbour through the import path, which is noticed.
+    assert {one.check for one in results if one.outcome == "failed"} == {"import-state"}
+    assert not was_checked(results)
+
+
+def test_some_checks_are_enough_where_only_they_are_asked_for(registry, tmp_path):
+    subject = Subject(registry, "sound", tmp_path)
+    assert was_checked(list(check_model(subject, [BY_NAME["card"]])))
+    assert not was_checked(list(check_model(subject, [BY_NAME["resumes"]])))
+
+
+def test_a_wrong_shape_is_blamed_once(registry, tmp_path):
+    subject = Subject(registry, "flat", tmp_path)
+    results = {
+        one.check: one for one in check_model(subject, [BY_NAME["shapes"], BY_NAME["learns"]])
+    }
+    assert results["shapes"].outcome == "failed"
+    assert results["learns"].outcome == "skipped"
+    assert "see the check shapes" in results["learns"].found
+
+
+def test_the_remedy_suits_the_error(result):
+    assert "bench/interface" not in result("no-model", "settings").mend
+    assert "name a class that is there" not in result("no-default", "settings").mend
+    assert "a last batch of one item" in result("needs-two", "fits").mend
 
 
 def test_a_fit_that_cannot_be_repeated_is_not_blamed_on_test_targets(result):

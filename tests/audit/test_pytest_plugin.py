@@ -53,6 +53,14 @@ def test_the_marker_is_needed(session):
     result.stdout.fnmatch_lines(['*needs the marker pytest.mark.bench_model("name")'])
 
 
+def test_a_plugin_that_cannot_be_imported_is_told(pytester):
+    pytester.makepyfile(broken="import no_such_package")
+    pytester.makepyfile(TEST.format(model="mine", plugin="broken.py"))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-k", "batches")
+    result.stdout.fnmatch_lines(["*unknown model 'mine'*", "*No module named 'no_such_package'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_an_unknown_model_is_told(session):
     result = session("soud", "-k", "batches")
     result.stdout.fnmatch_lines(["*unknown model 'soud'; did you mean 'sound'*"])

@@ -22,7 +22,7 @@ def test_a_sound_model(check, capsys):
     assert "ok       batches" in told
     assert "skipped  resumes" in told
     assert "to mend" not in told
-    assert "32 passed, 0 failed, 1 skipped in" in told.splitlines()[-1]
+    assert "33 passed, 0 failed, 1 skipped in" in told.splitlines()[-1]
 
 
 def test_a_faulty_model(check, capsys):
@@ -31,7 +31,7 @@ def test_a_faulty_model(check, capsys):
     at = next(row for row, line in enumerate(lines) if line.startswith("FAILED   batches"))
     words = [line.split()[0] for line in lines[at + 1 : at + 5]]
     assert words == ["tried", "expected", "found", "to"]
-    assert lines[-1].startswith("1 passed, 1 failed, 0 skipped in")
+    assert lines[-1].startswith("1 passed, 1 failed (batches), 0 skipped in")
 
 
 def test_json(check, capsys):

@@ -193,7 +193,7 @@ def test_untrusted_types_are_refused_by_name(codes, classes, tmp_path):
     context = make_context(tmp_path)
     fitted(Odd(), codes, classes, context).save(tmp_path)
     with pytest.raises(
-        BenchError, match=r"estimators\.skops: holds types that are not trusted: .+"
+        BenchError, match=r"estimators\.skops holds types .*: add \".+\" to the tuple `trusted`"
     ):
         Odd.load(tmp_path, context)
 

@@ -14,10 +14,11 @@ from tests.run.conftest import SilentDisplay
 @pytest.mark.parametrize(
     ("behave", "status", "reason"),
     [
-        ("raise", "failed", "RuntimeError: no luck"),
+        ("raise", "failed", r"RuntimeError: no luck \(toy_models\.py:\d+\)"),
         ("user-error", "failed", "k is too large"),
         ("nan", "failed", "prediction of test item 0, target 0 is not finite"),
         ("shape", "failed", r"predictions have shape \(\d+,\), expected"),
+        ("whole", "failed", "predictions have type int64, expected floating-point numbers"),
         ("peek", "failed", "targets are shown in fit only"),
         ("die", "failed", "ended by SIGKILL"),
         ("exit", "failed", "child ended with code 3"),

@@ -98,6 +98,8 @@ class Toy(Model):
             counts[0] = np.nan
         if self.behave == "shape":
             return counts
+        if self.behave == "whole":
+            return counts.astype(int)[:, None]
         return np.repeat(counts[:, None], self.targets, axis=1)
 
     def save(self, folder):

@@ -83,6 +83,8 @@ def test_the_package_passes_its_checks_as_generated(tmp_path, kind):
         ("a" * 41, "at most 40"),
         ("import", "is a word of Python"),
         ("match", "is a word of Python"),
+        ("none", "is a word of Python"),
+        ("true", "is a word of Python"),
         ("kmer-svm", "is that of a model that is installed"),
         ("numpy", "there is a module 'numpy' already"),
         ("bench", "there is a module 'bench' already"),
@@ -97,6 +99,7 @@ def test_names_are_refused(tmp_path, name, message):
 def test_names_derived_from_a_name():
     assert package_name("my-model-2") == "my_model_2"
     assert class_name("my-model-2") == "MyModel2"
+    assert class_name("network") == "NetworkModel"
 
 
 def test_nothing_is_overwritten_without_force(tmp_path):

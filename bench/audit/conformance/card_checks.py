@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bench.interface.card import ModelCard
 
 LONGEST_SUMMARY = 100
+LONGEST_SHIFT = 20
+"""In bp; augmentation by small shifts is not counted as reading further."""
 CLASS_OUTPUTS = {Output.MARGIN, Output.PROBABILITY}
 
 
@@ -98,6 +100,7 @@ def packages(subject: Subject) -> None:
     "registered card as the attribute `card`",
     mend="give __init__ one keyword argument with a default for each setting, and the class the "
     "attribute `card`",
+    tries_model=False,
 )
 def settings(subject: Subject) -> None:
     """The model can be made with the settings of its presets."""
@@ -151,8 +154,8 @@ def _holds_no_module(model: object) -> bool:
 
 @check(
     tried="note which windows the model asks for in fit and predict",
-    expected="windows of the preset's input_length and shorter ones only; with input_length None, "
-    "the item's own interval only",
+    expected="windows of the preset's input_length and shorter ones only, shifted by at most "
+    f"{LONGEST_SHIFT} bp; with input_length None, the item's own interval only",
     mend="correct input_length of the preset: overlap of training and test is judged by it",
 )
 def input_length(subject: Subject) -> None:
@@ -172,6 +175,11 @@ def input_length(subject: Subject) -> None:
     longest = max(length for length in asked if length is not None)
     if longest != stated:
         raise NotConformingError(f"reads {longest} bp, input_length is {stated}")
+    shift = max(fitted.in_fit.shift, fitted.in_predict.shift)
+    if shift > LONGEST_SHIFT:
+        raise NotConformingError(
+            f"reads windows of {longest} bp shifted by {shift} bp, input_length is {stated}"
+        )
 
 
 @check(

@@ -10,6 +10,7 @@ from bench.audit.conformance import (
     saving_checks,
     seed_checks,
     sequence_checks,
+    target_checks,
 )
 from bench.audit.conformance.check import Check
 
@@ -36,11 +37,12 @@ CHECKS: tuple[Check, ...] = (
     learning_checks.learns,
     learning_checks.shuffled_labels,
     learning_checks.test_targets,
-    prediction_checks.unmeasured,
-    prediction_checks.several_targets,
-    prediction_checks.several_heads,
+    target_checks.unmeasured,
+    target_checks.several_targets,
+    target_checks.several_heads,
     seed_checks.same_seed,
     seed_checks.other_seed,
+    seed_checks.threads,
     seed_checks.fresh_process,
     saving_checks.save_and_load,
     saving_checks.saved_files,

@@ -54,6 +54,8 @@ class Check:
     `NotCheckedError`; any other error is the model's."""
     needs_model: bool = True
     """Whether the model's own code is run, and so its packages are needed."""
+    tries_model: bool = True
+    """Whether the model is fitted, loaded or asked for predictions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,12 @@ class CheckResult:
 
 
 def check(
-    *, tried: str, expected: str, mend: str, needs_model: bool = True
+    *,
+    tried: str,
+    expected: str,
+    mend: str,
+    needs_model: bool = True,
+    tries_model: bool = True,
 ) -> Callable[[CheckFunction], Check]:
     """Make a check of a function, named after it."""
 
@@ -82,6 +89,7 @@ def check(
             mend=mend,
             run=function,
             needs_model=needs_model,
+            tries_model=needs_model and tries_model,
         )
 
     return made

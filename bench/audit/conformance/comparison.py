@@ -74,6 +74,6 @@ def first(row: FloatArray) -> str:
     return f"{float(np.ravel(row)[0]):.6g}"
 
 
-def auroc(predictions: FloatArray, truth: FloatArray) -> float:
-    """Return the AUROC of the first target."""
-    return AUROC().value(predictions[:, 0], truth[:, 0])
+def auroc(predictions: FloatArray, truth: FloatArray, target: int = 0) -> float:
+    """Return the AUROC of one target, by default the first."""
+    return AUROC().value(predictions[:, target], truth[:, target])

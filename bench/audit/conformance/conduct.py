@@ -6,10 +6,7 @@ import contextlib
 import os
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.catalogue import CHECKS
@@ -20,7 +17,9 @@ from bench.audit.conformance.check import (
     NotConformingError,
     Outcome,
 )
+from bench.audit.conformance.mending import mending
 from bench.audit.conformance.process_state import preserved
+from bench.registry.last_line import last_line
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
@@ -54,6 +53,7 @@ def conduct(one: Check, subject: Subject) -> CheckResult:
         outcome, found, mend = Outcome.FAILED, error.found, error.mend or one.mend
     except (Exception, SystemExit) as error:  # noqa: BLE001  a model may fail in any way
         outcome, found = Outcome.FAILED, described(error, subject)
+        mend = mending(error) or one.mend
     return CheckResult(
         check=one.name,
         outcome=outcome,
@@ -65,33 +65,19 @@ def conduct(one: Check, subject: Subject) -> CheckResult:
     )
 
 
-def was_checked(results: Iterable[CheckResult]) -> bool:
-    """Whether the model's own code was run by any check that did not have to be skipped."""
-    needing = {one.name for one in CHECKS if one.needs_model}
-    return any(
-        result.outcome is not Outcome.SKIPPED and result.check in needing for result in results
-    )
+def was_checked(results: Sequence[CheckResult]) -> bool:
+    """Whether the results tell anything of the model.
+
+    After all checks, one that tries the model must have been made; after some, any of them.
+    """
+    made = {result.check for result in results if result.outcome is not Outcome.SKIPPED}
+    if len(results) < len(CHECKS):
+        return bool(made)
+    return any(one.name in made for one in CHECKS if one.tries_model)
 
 
 def described(error: BaseException, subject: Subject) -> str:
     """Say in one line what a model raised, and where in its own code."""
     text = " ".join(str(error).split())
-    place = _place(error.__traceback__, subject)
+    place = last_line(error.__traceback__, subject.target, subject.plugin_files)
     return f"{type(error).__name__}: {text}{place}"
-
-
-def _place(trace: TracebackType | None, subject: Subject) -> str:
-    """Return the last line of the plugin that was running, or nothing where it was not."""
-    module = sys.modules.get(subject.target.partition(":")[0])
-    file = getattr(module, "__file__", None)
-    if file is None:
-        return ""
-    own = Path(file) if file == subject.source else Path(file).parent
-    frames = [frame for frame in traceback.extract_tb(trace) if _lies_in(Path(frame.filename), own)]
-    if not frames:
-        return ""
-    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
-
-
-def _lies_in(path: Path, folder: Path) -> bool:
-    return path == folder or folder in path.parents

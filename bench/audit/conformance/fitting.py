@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bench.interface.arrays import FloatArray
-    from bench.interface.card import Setting
+    from bench.interface.card import Setting, TaskKind
     from bench.interface.model import Model
 
 
@@ -67,6 +67,11 @@ class FittedTrial:
     in_fit: Reading
     in_predict: Reading
 
+    @property
+    def kind(self) -> TaskKind:
+        """The kind of task of the trial."""
+        return self.trial.plan.kind
+
 
 def context_for(
     trial: Trial, settings: Mapping[str, Setting], conditions: Conditions, progress: Progress
@@ -95,8 +100,8 @@ def fit_trial(
     progress = progress or StepCount()
     context = context_for(trial, settings, conditions, progress)
     in_fit, in_predict = Reading(), Reading()
-    model = model_class(**settings)
     with elsewhere_random():
+        model = model_class(**settings)
         started = time.monotonic()
         model.fit(trial.training("train", in_fit), trial.training("valid", in_fit), context)
         seconds = time.monotonic() - started

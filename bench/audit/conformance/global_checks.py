@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotConformingError, check
-from bench.audit.conformance.fitting import StepCount, context_for
-from bench.audit.conformance.process_state import changed_since, read_state, unusual_state
+from bench.audit.conformance.life import LifeRequest
 from bench.audit.conformance.processes import last_words, run_module
 from bench.audit.conformance.sources import foreign_modules
-from bench.audit.conformance.trial import Trial
-from bench.audit.conformance.watched import Reading
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     expected="no difference",
     mend="move what changes settings of the process (seeds, warning filters, environment, threads) "
     "from the module into the functions that need it, and put things back after",
+    tries_model=False,
 )
 def import_state(subject: Subject) -> None:
     """Importing the model changes nothing global."""
@@ -40,28 +39,38 @@ def import_state(subject: Subject) -> None:
 
 
 @check(
-    tried="fit and predict, and compare before and after: random generators, threads, default "
-    "types, warnings, logging, environment, working directory, signals",
+    tried="in a fresh process, with all libraries imported, make the model, fit, predict, save and "
+    "load, and compare before and after: random generators, threads, default types, warnings, "
+    "logging, environment, import path, working directory, signals",
     expected="no difference, and no file in the working directory",
     mend="use generators of your own, or put things back: `with torch.random.fork_rng():`, "
     "`with warnings.catch_warnings():`; write into context.scratch",
 )
 def global_state(subject: Subject) -> None:
     """Nothing global is changed."""
-    # The first fit loads libraries, which change things once; those are not the model's doing.
-    subject.fitted(subject.plan())
-    trial = Trial(subject.plan())
-    context = context_for(trial, subject.settings, subject.conditions(trial.plan), StepCount())
-    model = subject.model_class(**subject.settings)
-    with unusual_state(subject.empty_folder()) as folder:
-        before = read_state()
-        model.fit(trial.training("train", Reading()), trial.training("valid", Reading()), context)
-        fitted = changed_since(before)
-        model.predict(trial.hidden())
-        predicted = changed_since(before)
-        left = sorted(path.name for path in folder.iterdir())
-    for names, stage in ((fitted, "fit"), (predicted, "predict")):
-        if names:
-            raise NotConformingError(f"{stage} changes {', '.join(names)}")
+    # Libraries are imported in a first fit at the latest.
+    plan = subject.fitted(subject.plan()).trial.plan
+    request = LifeRequest(
+        model=f"{subject.name}:{subject.preset_name}",
+        plugin_files=subject.plugin_files,
+        plan=plan,
+        folder=subject.empty_folder(),
+        libraries=_libraries(subject),
+    )
+    path = request.folder / "request.json"
+    path.write_text(request.model_dump_json())
+    done = run_module("bench.audit.conformance.life", str(path))
+    if done.returncode != 0:
+        raise NotConformingError(f"in a fresh process: {last_words(done)}")
+    for stage, changed in json.loads((request.folder / "changed.json").read_text()).items():
+        if changed:
+            raise NotConformingError(f"{stage} changes {', '.join(changed)}")
+    left = json.loads((request.folder / "left.json").read_text())
     if left:
         raise NotConformingError(f"leaves {', '.join(left)} in the working directory")
+
+
+def _libraries(subject: Subject) -> list[str]:
+    """Return the modules that are loaded here, but for the plugin's own."""
+    own = {subject.target.partition(":")[0].partition(".")[0], "__main__"}
+    return sorted(name for name in sys.modules if name.partition(".")[0] not in own)

@@ -26,12 +26,12 @@ TRAIN_ITEMS, VALID_ITEMS, TEST_ITEMS = COUNTS["full"]
 
 
 @check(
-    tried=f"fit to {TRAIN_ITEMS} items with a planted signal: a motif of 11 bp, twice in an active "
-    "item and on either strand; or composition, length or place where the card says so",
+    tried=f"fit to {TRAIN_ITEMS} items with a planted signal: a motif of 11 bp, every 100 bp of "
+    "an active item and on either strand; or composition, length or place where the card says so",
     expected=f"AUROC of at least {LEAST_AUROC} on {TEST_ITEMS} other items, after at most "
     f"{FIT_SECONDS:.0f} s of training",
-    mend="see whether codes, targets and rows keep together; or say what the model reads in `reads`"
-    " of the card",
+    mend="see whether codes, targets and rows keep together; add a preset `compact` that learns in "
+    "that time; or say what the model reads in `reads` of the card",
 )
 def learns(subject: Subject) -> str:
     """A strong signal is learnt."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import locale
 import logging
@@ -106,6 +107,14 @@ def _signals() -> object:
     return [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
 
 
+def _blas_threads() -> object:
+    """Return the number of threads of each library for linear algebra that is loaded."""
+    threadpoolctl = sys.modules.get("threadpoolctl")
+    if threadpoolctl is None:
+        return None
+    return {one["filepath"]: one["num_threads"] for one in threadpoolctl.threadpool_info()}
+
+
 STATES: dict[str, Callable[[], object]] = {
     "the state of `random`": random.getstate,
     "the state of `numpy.random`": _numpy_random,
@@ -117,9 +126,13 @@ STATES: dict[str, Callable[[], object]] = {
     ),
     "torch's gradient mode": _torch_state(lambda torch: torch.is_grad_enabled()),
     "numpy's handling of errors": np.geterr,
+    "numpy's print options": np.get_printoptions,
+    "threads of linear algebra": _blas_threads,
+    "garbage collection": gc.isenabled,
     "warning filters": lambda: list(warnings.filters),
     "logging": _logging,
     "the environment": lambda: dict(os.environ),
+    "the import path": lambda: list(sys.path),
     "the working directory": os.getcwd,
     "the recursion limit": sys.getrecursionlimit,
     "the locale": lambda: locale.setlocale(locale.LC_ALL),

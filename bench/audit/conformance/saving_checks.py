@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
 from bench.audit.conformance.comparison import EXACT, RETRAINED, ROUNDING, require_same
 from bench.audit.conformance.fresh_process import Request, ask, ask_and_kill
-from bench.audit.conformance.prediction_checks import GAPS, HEADS, THREE_TARGETS
+from bench.audit.conformance.target_checks import several_heads_plan, several_targets_plan
 
 if TYPE_CHECKING:
     from bench.audit.conformance.fitting import FittedTrial
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".dill"}
 PICKLE_STARTS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-TORCH_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin"}
+COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma"}
+"""First bytes of compressed files, and the modules that open them."""
 
 
 @check(
@@ -32,9 +34,9 @@ def save_and_load(subject: Subject) -> None:
     """A loaded model predicts what the saved one did."""
     plans = [subject.plan(kind) for kind in subject.kinds]
     if subject.card.several_targets:
-        plans.append(subject.plan(heads=THREE_TARGETS, unmeasured=GAPS))
+        plans.append(several_targets_plan(subject))
     if subject.card.several_heads:
-        plans.append(subject.plan(heads=HEADS))
+        plans.append(several_heads_plan(subject))
     for plan in plans:
         _require_same_after_loading(subject, subject.fitted(plan))
     fitted = subject.fitted(subject.plan())
@@ -111,11 +113,28 @@ def _request(subject: Subject, fitted: FittedTrial, action: str, **changes: Path
 
 
 def _is_pickle(path: Path) -> bool:
-    if path.suffix in PICKLE_SUFFIXES or path.read_bytes()[:2] in PICKLE_STARTS:
+    if path.suffix in PICKLE_SUFFIXES or _first_bytes(path) in PICKLE_STARTS:
         return True
     if path.suffix in {".npy", ".npz"}:
         return _holds_objects(path)
-    return path.suffix in TORCH_SUFFIXES and zipfile.is_zipfile(path) and not _safe_weights(path)
+    return _is_torch_file(path) and not _safe_weights(path)
+
+
+def _first_bytes(path: Path) -> bytes:
+    """Return the first two bytes of what a file holds, unpacked where it is compressed."""
+    start = path.read_bytes()[:6]
+    for signature, module in COMPRESSED.items():
+        if start.startswith(signature):
+            with import_module(module).open(path) as stream:
+                return bytes(stream.read(2))
+    return start[:2]
+
+
+def _is_torch_file(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("data.pkl") for name in archive.namelist())
 
 
 def _holds_objects(path: Path) -> bool:

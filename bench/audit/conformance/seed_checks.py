@@ -11,6 +11,8 @@ from bench.audit.conformance.fresh_process import Request, ask
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
 
+REORDERED = 0.1
+"""Sums in another order change the course of a training a little, and its end somewhat more."""
 GENERATORS = "np.random.default_rng(context.seed), torch.Generator().manual_seed(context.seed)"
 
 
@@ -22,10 +24,25 @@ GENERATORS = "np.random.default_rng(context.seed), torch.Generator().manual_seed
 )
 def same_seed(subject: Subject) -> None:
     """The seed decides all."""
+    for kind in subject.kinds:
+        plan = subject.plan(kind)
+        first = subject.fitted(plan)
+        again = subject.fit(plan)
+        what = f"{kind}, with the same seed"
+        require_same(again.predictions, first.predictions, EXACT, what)
+
+
+@check(
+    tried="fit with one thread and with two",
+    expected=f"the same predictions, within {REORDERED:g} standard deviations",
+    mend="let context.threads decide how fast, and nothing else",
+)
+def threads(subject: Subject) -> None:
+    """The number of threads does not matter."""
     plan = subject.plan()
     first = subject.fitted(plan)
-    again = subject.fit(plan)
-    require_same(again.predictions, first.predictions, EXACT, "with the same seed")
+    other = subject.fit(plan, threads=2)
+    require_same(other.predictions, first.predictions, REORDERED, "with two threads")
 
 
 @check(

@@ -20,8 +20,13 @@ MOTIFS = tuple(
     encode(word) for word in ("ATGACTCATCG", "CCATATTAGGA", "GGGACTTTCCA", "ATTTGCATAAC")
 )
 """Motifs of the first targets; further targets share them."""
-COPIES = 2
-"""How often the motif stands in an active item."""
+ONE_SIDED = MOTIFS[2]
+"""A motif that shares no word of four bases with its reverse complement."""
+SPACING = 100
+"""An active item holds a motif for so many bp of its length, and two at least: in a long window a
+single one would be lost among chance matches."""
+RUN = 40
+"""Length in bp of runs of one base."""
 STRETCH = 500_000
 """In bp: whole stretches of the chromosome are active where a model reads coordinates."""
 
@@ -32,12 +37,14 @@ class Draft:
 
     `codes` `(n, width)` of which the first `lengths` `(n,)` count, `starts` `(n,)` on a chromosome,
     `truth` `(n, targets)`: 1 where an item is to be active. A signal changes these in place.
+    `given_strand`: whether motifs stand on the given strand only.
     """
 
     codes: CodeArray
     lengths: IntArray
     starts: IntArray
     truth: NDArray[np.float32]
+    given_strand: bool = False
 
     def sequences(self) -> list[CodeArray]:
         """Codes of each item."""
@@ -47,12 +54,33 @@ class Draft:
 def plant_motifs(draft: Draft, rng: np.random.Generator) -> None:
     """Write the target's motif into active items, on either strand."""
     for target in range(draft.truth.shape[1]):
-        motif = MOTIFS[target % len(MOTIFS)][: draft.codes.shape[1]]
+        motif = ONE_SIDED if draft.given_strand else MOTIFS[target % len(MOTIFS)]
+        motif = motif[: draft.codes.shape[1]]
         for row in np.flatnonzero(draft.truth[:, target]):
-            for _ in range(COPIES):
-                place = rng.integers(0, max(1, draft.lengths[row] - len(motif) + 1))
-                strand = motif if rng.random() < 0.5 else reverse_complement(motif)
-                draft.codes[row, place : place + len(motif)] = strand
+            for _ in range(max(2, draft.lengths[row] // SPACING)):
+                turned = rng.random() < 0.5 and not draft.given_strand
+                word = reverse_complement(motif) if turned else motif
+                _write_anywhere(draft.codes[row, : draft.lengths[row]], word, rng)
+
+
+def _write_anywhere(codes: CodeArray, word: CodeArray, rng: np.random.Generator) -> None:
+    place = rng.integers(0, max(1, len(codes) - len(word) + 1))
+    codes[place : place + len(word)] = word
+
+
+def plant_runs(draft: Draft, rng: np.random.Generator) -> None:
+    """Write runs of one base, any of the four, into active items."""
+    draft.truth[:] = draft.truth[:, :1]
+    for row in np.flatnonzero(draft.truth[:, 0]):
+        write_runs(draft.codes[row, : draft.lengths[row]], int(rng.integers(4)))
+
+
+def write_runs(codes: CodeArray, base: int) -> None:
+    """Write runs of a base into a sequence: one in the middle of each 200 bp."""
+    pieces = max(1, len(codes) // 200)
+    for piece in np.array_split(codes, pieces):
+        start = max(0, (len(piece) - RUN) // 2)
+        piece[start : start + RUN] = base
 
 
 def plant_composition(draft: Draft, rng: np.random.Generator) -> None:

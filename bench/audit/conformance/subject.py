@@ -118,7 +118,9 @@ class Subject:
         try:
             loaded = self._entry.load()
         except BenchError as error:
-            raise NotConformingError(str(error)) from error
+            raise NotConformingError(
+                str(error), mend="let register(card, 'module:Class') name a class that is there"
+            ) from error
         if not (isinstance(loaded, type) and issubclass(loaded, Model)):
             raise NotConformingError(f"{self.target} is no subclass of bench.interface.Model")
         return loaded
@@ -133,11 +135,12 @@ class Subject:
         }
         return TrialPlan.model_validate(facts | changes)
 
-    def fitted(self, plan: TrialPlan, seed: int = 0) -> FittedTrial:
+    def fitted(self, plan: TrialPlan, seed: int = 0, *, any_shape: bool = False) -> FittedTrial:
         """Fit the model to a trial, once for each plan and seed.
 
         Raises:
-            NotCheckedError: the same fit failed before.
+            NotCheckedError: the same fit failed before, or, unless `any_shape`, the shape of its
+                predictions is wrong, which makes whatever follows from them meaningless.
         """
         key = (plan, seed)
         if key not in self._fitted:
@@ -149,7 +152,13 @@ class Subject:
         known = self._fitted[key]
         if isinstance(known, Exception):
             raise NotCheckedError("the model could not be fitted; see the check before")
+        if known.predictions.ndim != 2 and not any_shape:
+            raise NotCheckedError("the predictions have no rows and columns; see the check shapes")
         return known
+
+    def fitted_to_each_kind(self) -> list[FittedTrial]:
+        """Fit the model to a small trial of each kind of task that it does."""
+        return [self.fitted(self.plan(kind)) for kind in self.kinds]
 
     def fit(
         self,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from bench.audit.conformance.signals import SIGNALS, Draft
+from bench.audit.conformance.signals import SIGNALS, Draft, plant_runs
 from bench.audit.conformance.watched import Reading, WatchedExamples
 from bench.interface.card import Reads, TaskKind
 from bench.interface.context import DEFAULT_HEAD, HeadShape, TaskShape
@@ -50,6 +50,8 @@ class TrialPlan(BaseModel):
     """Names of the heads with their numbers of targets."""
     size: Literal["small", "full"] = "small"
     labels: Literal["true", "shuffled"] = "true"
+    signal: Literal["usual", "given strand", "runs"] = "usual"
+    """The signal that suits `reads`; the same on the given strand only; runs of one base."""
     uses_coordinates: bool = False
     """Whether the model may read ids and coordinates."""
     unmeasured: float = 0.0
@@ -73,7 +75,9 @@ class Trial:
         rng = np.random.default_rng(17)
         total = sum(count for _, count in plan.heads)
         draft = _draft(rng, sum(self._counts), total, plan.input_length)
-        SIGNALS[plan.reads](draft, rng)
+        draft.given_strand = plan.signal == "given strand"
+        plant = plant_runs if plan.signal == "runs" else SIGNALS[plan.reads]
+        plant(draft, rng)
         self.sequences: list[CodeArray] = draft.sequences()
         self.items = _items(draft, [len(codes) for codes in self.sequences])
         truth, targets = draft.truth, _targets(plan, draft.truth, rng)

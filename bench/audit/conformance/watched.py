@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from bench.data.examples import ArrayExamples
 from bench.interface.context import DEFAULT_HEAD
 
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Reading:
-    """What was asked: lengths of windows (None: the item's own), and how often for the rest."""
+    """What was asked.
+
+    `lengths` of windows (None: the item's own), the largest `shift` in bp; how often for the rest.
+    """
 
     lengths: set[int | None] = field(default_factory=set)
+    shift: int = 0
     targets: int = 0
     items: int = 0
 
@@ -46,6 +52,7 @@ class WatchedExamples(ArrayExamples):
     def windows(self, length: int | None = None, shift: int | IntArray = 0) -> CodeArray:
         """Read sequences, and note how far."""
         self.reading.lengths.add(length)
+        self.reading.shift = max(self.reading.shift, int(np.max(np.abs(shift), initial=0)))
         return super().windows(length, shift)
 
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
