@@ -56,7 +56,7 @@ def canonical_columns(k: int) -> NDArray[np.int32]:
     """
     _check_k(k)
     numbers = np.arange(4**k, dtype=np.int32)
-    smaller = np.minimum(numbers, _reverse_complements(numbers, k))
+    smaller = np.minimum(numbers, reverse_complements(numbers, k))
     is_smaller = smaller == numbers
     ranks = np.cumsum(is_smaller, dtype=np.int32) - np.int32(1)
     columns: NDArray[np.int32] = ranks[smaller]
@@ -64,7 +64,13 @@ def canonical_columns(k: int) -> NDArray[np.int32]:
     return columns
 
 
-def _reverse_complements(numbers: NDArray[np.int32], k: int) -> NDArray[np.int32]:
+def reverse_complements(numbers: NDArray[np.int32], k: int) -> NDArray[np.int32]:
+    """Return the numbers of the reverse complements of k-mers.
+
+    Args:
+        numbers: of k-mers, any shape, not negative.
+        k: their length, 1 to 15.
+    """
     rest = numbers.copy()
     reverse = np.zeros_like(numbers)
     for _ in range(k):

@@ -1,0 +1,156 @@
+"""The product with all similarities of l-mers for one table at a time, on the processor.
+
+The same computation as `SimilarityTransform`, arranged for the caches: the table is a matrix of
+rows. One pass transforms each row, a second one each column, multiplies by the eigenvalues and
+transforms each column back, a third one transforms the rows back. Within a pass, stages of the
+transform work on neighbouring numbers that stay in the cache, four at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import prange
+
+from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench_gkm_svm.transform import eigenvalues, hadamard, nontrivial_positions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LANES = 16
+"""Neighbouring numbers that the smallest step transforms together."""
+BLOCK = 32
+"""Columns that are copied out and transformed together."""
+
+
+class TableTransform:
+    """Multiplies a table of l-mers by their similarities, in place.
+
+    Args:
+        coefficients: similarity for 0 to l mismatches, `(l + 1,)`, l at least 3.
+        dtype: float32 or float64.
+    """
+
+    def __init__(
+        self, coefficients: NDArray[np.float64], dtype: type[np.floating] = np.float32
+    ) -> None:
+        self.l = len(coefficients) - 1
+        order = 4**self.l
+        self._scale = (eigenvalues(coefficients) / order).astype(dtype)
+        row_letters = max(2, self.l // 2)
+        self._row = 4**row_letters
+        self._in_row = nontrivial_positions(row_letters).numpy()
+        self._of_row = nontrivial_positions(self.l - row_letters).numpy()
+        self._smallest = hadamard_array(LANES, dtype)
+        self._block = min(BLOCK, self._row)
+
+    def __call__(self, table: NDArray[np.floating]) -> None:
+        """Replace values of l-mers by their sums over all l-mers of similarity times value.
+
+        Args:
+            table: `(4**l,)`, contiguous; bases are digits in base 4, the leftmost first.
+        """
+        transform_rows(table, self._row, self._smallest)
+        scale_columns(table, self._row, self._block, self._scale, self._of_row, self._in_row)
+        transform_rows(table, self._row, self._smallest)
+
+
+def hadamard_array(order: int, dtype: type[np.floating]) -> NDArray[np.floating]:
+    """Return the Walsh-Hadamard matrix of an order that is a power of two."""
+    import torch
+
+    matrix: NDArray[np.floating] = hadamard(order, "cpu", torch.float64).numpy().astype(dtype)
+    return matrix
+
+
+@compiled_parallel
+def transform_rows(table: NDArray[np.floating], row: int, smallest: NDArray[np.floating]) -> None:
+    """Transform each row of a table in place."""
+    for number in prange(table.size // row):
+        part = table[number * row : (number + 1) * row]
+        transform_neighbours(part, smallest)
+        transform_from(part, LANES)
+
+
+@compiled_parallel
+def scale_columns(
+    table: NDArray[np.floating],
+    row: int,
+    block: int,
+    scale: NDArray[np.floating],
+    of_row: NDArray[np.int64],
+    in_row: NDArray[np.int64],
+) -> None:
+    """Transform each column of a table, multiply by the eigenvalues, and transform it back.
+
+    `scale[of_row[i] + in_row[j]]` is the eigenvalue in row i and column j.
+    """
+    rows = table.size // row
+    for number in prange(row // block):
+        start = number * block
+        held = np.empty(rows * block, table.dtype)
+        for one in range(rows):
+            source = table[one * row + start : one * row + start + block]
+            target = held[one * block : (one + 1) * block]
+            for lane in range(block):
+                target[lane] = source[lane]
+        transform_from(held, block)
+        for one in range(rows):
+            target = held[one * block : (one + 1) * block]
+            for lane in range(block):
+                target[lane] *= scale[of_row[one] + in_row[start + lane]]
+        transform_from(held, block)
+        for one in range(rows):
+            source = held[one * block : (one + 1) * block]
+            target = table[one * row + start : one * row + start + block]
+            for lane in range(block):
+                target[lane] = source[lane]
+
+
+@compiled
+def transform_neighbours(values: NDArray[np.floating], smallest: NDArray[np.floating]) -> None:
+    """Transform each run of `LANES` numbers by a product with the matrix of that order."""
+    lanes = len(smallest)
+    total = np.empty(lanes, values.dtype)
+    for start in range(0, len(values), lanes):
+        part = values[start : start + lanes]
+        for lane in range(lanes):
+            total[lane] = part[0]
+        for number in range(1, lanes):
+            value = part[number]
+            signs = smallest[number]
+            for lane in range(lanes):
+                total[lane] += value * signs[lane]
+        for lane in range(lanes):
+            part[lane] = total[lane]
+
+
+@compiled
+def transform_from(values: NDArray[np.floating], stride: int) -> None:
+    """Do the stages of the transform whose partners are `stride` or more apart."""
+    while stride * 4 <= len(values):
+        for start in range(0, len(values), 4 * stride):
+            first = values[start : start + stride]
+            second = values[start + stride : start + 2 * stride]
+            third = values[start + 2 * stride : start + 3 * stride]
+            fourth = values[start + 3 * stride : start + 4 * stride]
+            for lane in range(stride):
+                low_sum = first[lane] + second[lane]
+                low_difference = first[lane] - second[lane]
+                high_sum = third[lane] + fourth[lane]
+                high_difference = third[lane] - fourth[lane]
+                first[lane] = low_sum + high_sum
+                second[lane] = low_difference + high_difference
+                third[lane] = low_sum - high_sum
+                fourth[lane] = low_difference - high_difference
+        stride *= 4
+    if stride < len(values):
+        for start in range(0, len(values), 2 * stride):
+            first = values[start : start + stride]
+            second = values[start + stride : start + 2 * stride]
+            for lane in range(stride):
+                low_sum = first[lane] + second[lane]
+                second[lane] = first[lane] - second[lane]
+                first[lane] = low_sum

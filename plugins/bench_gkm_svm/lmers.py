@@ -1,0 +1,110 @@
+"""Which l-mers stand in each of many sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.kmers import ABSENT, kmer_codes, reverse_complements
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface import CodeArray
+    from bench_gkm_svm.kernel import GkmKernel
+
+
+@dataclass(frozen=True, slots=True)
+class LmerIndex:
+    """The l-mers of sequences, each as the smaller number of it and its reverse complement.
+
+    Attributes:
+        lmers: numbers of the different l-mers, rising, int32 `(words,)`.
+        partners: numbers of their reverse complements, which are the same for palindromes; `lmers`
+            itself where one strand is read.
+        words: rows of `lmers`, sequence after sequence, int32 `(occurrences,)`.
+        starts: where each sequence begins in `words`, and the end, int64 `(n + 1,)`.
+        weights: of each occurrence, uint8, or None where all are 1.
+    """
+
+    lmers: NDArray[np.int32]
+    partners: NDArray[np.int32]
+    words: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    weights: NDArray[np.uint8] | None
+
+    def __len__(self) -> int:
+        """Number of sequences."""
+        return len(self.starts) - 1
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many l-mers each sequence holds, `(n,)`."""
+        return np.diff(self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """L-mers of some sequences: numbers one after another, how many each holds, and weights."""
+
+    numbers: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    weights: NDArray[np.uint8] | None
+
+
+def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKernel) -> Occurrences:
+    """List the l-mers of each sequence, without those that hold an N.
+
+    Args:
+        codes: bases as codes, `(n, width)`, padded beyond each sequence's length.
+        lengths: of the sequences in bp, `(n,)`.
+        kernel: says how long l-mers are, how places weigh, and whether both strands count.
+
+    Returns:
+        The smaller number of each l-mer and its reverse complement, where both strands count.
+    """
+    numbers = kmer_codes(codes, kernel.l)
+    places = np.maximum(0, np.asarray(lengths, dtype=np.int64) - kernel.l + 1)
+    present = numbers != ABSENT
+    present &= np.arange(numbers.shape[1]) < places[:, None]
+    flat = numbers[present]
+    if kernel.both_strands:
+        np.minimum(flat, reverse_complements(flat, kernel.l), out=flat)
+    weights = None
+    if kernel.weighs_places:
+        weights = _place_weights(places, numbers.shape[1], kernel)[present]
+    return Occurrences(flat, present.sum(axis=1), weights)
+
+
+def _place_weights(places: NDArray[np.int64], width: int, kernel: GkmKernel) -> NDArray[np.uint8]:
+    weights = np.zeros((len(places), width), dtype=np.uint8)
+    for count in np.unique(places):
+        weights[places == count, :count] = kernel.place_weights(int(count))
+    return weights
+
+
+def index_lmers(parts: Iterable[Occurrences], kernel: GkmKernel) -> LmerIndex:
+    """Number the different l-mers of many sequences.
+
+    Args:
+        parts: l-mers of consecutive sequences.
+        kernel: what they were listed for.
+    """
+    listed = list(parts)
+    numbers = np.concatenate([np.zeros(0, np.int32), *(part.numbers for part in listed)])
+    counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in listed)])
+    weights = None
+    if kernel.weighs_places:
+        weights = np.concatenate([np.zeros(0, np.uint8), *(part.weights for part in listed)])
+    del listed
+    occurs = np.zeros(4**kernel.l, dtype=bool)
+    occurs[numbers] = True
+    lmers = np.flatnonzero(occurs).astype(np.int32)
+    rows = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
+    words = rows[numbers]
+    partners = reverse_complements(lmers, kernel.l) if kernel.both_strands else lmers
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return LmerIndex(lmers, partners, words, starts, weights)

@@ -1,0 +1,155 @@
+"""Products of the unnormalised kernel matrix with vectors, on the processor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import prange
+
+from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench_gkm_svm.hadamard import TableTransform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench_gkm_svm.kernel import GkmKernel
+    from bench_gkm_svm.lmers import LmerIndex
+
+
+class ProcessorProduct:
+    """Multiplies by the kernel matrix of indexed sequences, one vector after another.
+
+    Args:
+        index: l-mers of the sequences.
+        kernel: which kernel.
+        dtype: float32 or float64, of the tables.
+    """
+
+    def __init__(
+        self, index: LmerIndex, kernel: GkmKernel, dtype: type[np.floating] = np.float32
+    ) -> None:
+        self._index = index
+        self._dtype = dtype
+        self._transform = TableTransform(kernel.coefficients, dtype)
+        self._table = np.zeros(4**kernel.l, dtype=dtype)
+        self._both_strands = kernel.both_strands
+        self._weighted = index.weights is not None
+        self._weights = np.ones(1, np.uint8) if index.weights is None else index.weights
+        self._word_starts, self._order = by_word(index.words, len(index.lmers))
+        self._sequences = sequence_of(self._order, index.starts)
+        self._word_weights = self._weights[self._order] if self._weighted else self._weights
+        del self._order
+
+    def __call__(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the products, float64 `(n, columns)`, for `vectors` `(n, columns)`."""
+        products = np.empty(vectors.shape)
+        for column in range(vectors.shape[1]):
+            vector = np.ascontiguousarray(vectors[:, column], dtype=self._dtype)
+            weights = self._transformed(self.word_sums(vector))
+            products[:, column] = self._of_sequences(weights)
+        return products
+
+    def word_sums(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the sum over the occurrences of each l-mer of the values of their sequences."""
+        return sum_by_word(
+            vector, self._sequences, self._word_starts, self._word_weights, self._weighted
+        )
+
+    def table(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the weight of each of all `4**l` l-mers, for one value per sequence.
+
+        The sum of the weights of a sequence's l-mers is the product of its row of the matrix.
+        """
+        self._transformed(self.word_sums(np.ascontiguousarray(vector, dtype=self._dtype)))
+        return self._table.copy()
+
+    def _transformed(self, sums: NDArray[np.floating]) -> NDArray[np.floating]:
+        index = self._index
+        self._table.fill(0)
+        self._table[index.lmers] = sums
+        if self._both_strands:
+            add_partners(self._table, index.lmers, index.partners, sums)
+        self._transform(self._table)
+        return self._table[index.lmers]
+
+    def _of_sequences(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        index = self._index
+        return sum_by_sequence(values, index.words, index.starts, self._weights, self._weighted)
+
+
+@compiled
+def by_word(words: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the occurrences of each word begin in an order by word, and that order."""
+    starts = np.zeros(count + 1, np.int64)
+    for word in words:
+        starts[word + 1] += 1
+    for word in range(count):
+        starts[word + 1] += starts[word]
+    order = np.empty(len(words), np.int64)
+    filled = starts[:-1].copy()
+    for occurrence in range(len(words)):
+        word = words[occurrence]
+        order[filled[word]] = occurrence
+        filled[word] += 1
+    return starts, order
+
+
+def sequence_of(order: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the sequence of each occurrence in an order."""
+    sequences = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
+    return sequences[order]
+
+
+@compiled_parallel
+def sum_by_word(
+    vector: NDArray[np.floating],
+    sequences: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    weighted: bool,
+) -> NDArray[np.floating]:
+    """Sum the values of the sequences in which each word stands."""
+    sums = np.empty(len(starts) - 1, vector.dtype)
+    for word in prange(len(starts) - 1):
+        total = 0.0
+        for occurrence in range(starts[word], starts[word + 1]):
+            value = vector[sequences[occurrence]]
+            if weighted:
+                value *= weights[occurrence]
+            total += value
+        sums[word] = total
+    return sums
+
+
+@compiled_parallel
+def sum_by_sequence(
+    values: NDArray[np.floating],
+    words: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    weighted: bool,
+) -> NDArray[np.float64]:
+    """Sum the values of the words of each sequence."""
+    sums = np.empty(len(starts) - 1)
+    for sequence in prange(len(starts) - 1):
+        total = 0.0
+        for occurrence in range(starts[sequence], starts[sequence + 1]):
+            value = values[words[occurrence]]
+            if weighted:
+                value *= weights[occurrence]
+            total += value
+        sums[sequence] = total
+    return sums
+
+
+@compiled
+def add_partners(
+    table: NDArray[np.floating],
+    lmers: NDArray[np.int32],
+    partners: NDArray[np.int32],
+    sums: NDArray[np.floating],
+) -> None:
+    """Add each l-mer's sum to its reverse complement, which may be the l-mer itself."""
+    for word in range(len(lmers)):
+        table[partners[word]] += sums[word]
