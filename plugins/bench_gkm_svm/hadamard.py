@@ -14,13 +14,11 @@ import numpy as np
 from numba import prange
 
 from bench_gkm_svm.compiled import compiled, compiled_parallel
-from bench_gkm_svm.transform import eigenvalues, hadamard, nontrivial_positions
+from bench_gkm_svm.transform import eigenvalues, nontrivial_positions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LANES = 16
-"""Neighbouring numbers that the smallest step transforms together."""
 BLOCK = 32
 """Columns that are copied out and transformed together."""
 
@@ -43,8 +41,12 @@ class TableTransform:
         self._row = 4**row_letters
         self._in_row = nontrivial_positions(row_letters).numpy()
         self._of_row = nontrivial_positions(self.l - row_letters).numpy()
-        self._smallest = hadamard_array(LANES, dtype)
-        self._block = min(BLOCK, self._row)
+        self._block = block_of_columns(self._row)
+
+    @property
+    def size(self) -> int:
+        """Length of a table."""
+        return 4**self.l
 
     def __call__(self, table: NDArray[np.floating]) -> None:
         """Replace values of l-mers by their sums over all l-mers of similarity times value.
@@ -52,26 +54,42 @@ class TableTransform:
         Args:
             table: `(4**l,)`, contiguous; bases are digits in base 4, the leftmost first.
         """
-        transform_rows(table, self._row, self._smallest)
+        transform_rows(table, self._row)
         scale_columns(table, self._row, self._block, self._scale, self._of_row, self._in_row)
-        transform_rows(table, self._row, self._smallest)
+        transform_rows(table, self._row)
 
 
-def hadamard_array(order: int, dtype: type[np.floating]) -> NDArray[np.floating]:
-    """Return the Walsh-Hadamard matrix of an order that is a power of two."""
-    import torch
-
-    matrix: NDArray[np.floating] = hadamard(order, "cpu", torch.float64).numpy().astype(dtype)
-    return matrix
+def block_of_columns(columns: int) -> int:
+    """Return how many columns are transformed together."""
+    return min(BLOCK, columns)
 
 
 @compiled_parallel
-def transform_rows(table: NDArray[np.floating], row: int, smallest: NDArray[np.floating]) -> None:
-    """Transform each row of a table in place."""
+def transform_rows(table: NDArray[np.floating], row: int) -> None:
+    """Transform each row of a table in place.
+
+    A row is itself a matrix: its columns are transformed, and then, turned, its rows.
+    """
+    across = 2
+    while across * across < row:
+        across *= 2
+    down = row // across
     for number in prange(table.size // row):
         part = table[number * row : (number + 1) * row]
-        transform_neighbours(part, smallest)
-        transform_from(part, LANES)
+        transform_from(part, across)
+        turned = np.empty(row, table.dtype)
+        transpose(part, turned, down, across)
+        transform_from(turned, down)
+        transpose(turned, part, across, down)
+
+
+@compiled_parallel
+def transform_columns(table: NDArray[np.floating], row: int, block: int) -> None:
+    """Transform each column of a table in place, a block of columns at a time."""
+    for number in prange(row // block):
+        held = columns_of(table, row, number * block, block)
+        transform_from(held, block)
+        put_columns(held, table, row, number * block, block)
 
 
 @compiled_parallel
@@ -90,41 +108,52 @@ def scale_columns(
     rows = table.size // row
     for number in prange(row // block):
         start = number * block
-        held = np.empty(rows * block, table.dtype)
-        for one in range(rows):
-            source = table[one * row + start : one * row + start + block]
-            target = held[one * block : (one + 1) * block]
-            for lane in range(block):
-                target[lane] = source[lane]
+        held = columns_of(table, row, start, block)
         transform_from(held, block)
         for one in range(rows):
             target = held[one * block : (one + 1) * block]
             for lane in range(block):
                 target[lane] *= scale[of_row[one] + in_row[start + lane]]
         transform_from(held, block)
-        for one in range(rows):
-            source = held[one * block : (one + 1) * block]
-            target = table[one * row + start : one * row + start + block]
-            for lane in range(block):
-                target[lane] = source[lane]
+        put_columns(held, table, row, start, block)
 
 
 @compiled
-def transform_neighbours(values: NDArray[np.floating], smallest: NDArray[np.floating]) -> None:
-    """Transform each run of `LANES` numbers by a product with the matrix of that order."""
-    lanes = len(smallest)
-    total = np.empty(lanes, values.dtype)
-    for start in range(0, len(values), lanes):
-        part = values[start : start + lanes]
-        for lane in range(lanes):
-            total[lane] = part[0]
-        for number in range(1, lanes):
-            value = part[number]
-            signs = smallest[number]
-            for lane in range(lanes):
-                total[lane] += value * signs[lane]
-        for lane in range(lanes):
-            part[lane] = total[lane]
+def columns_of(
+    table: NDArray[np.floating], row: int, start: int, block: int
+) -> NDArray[np.floating]:
+    """Copy neighbouring columns of a table into rows of their own."""
+    rows = table.size // row
+    held = np.empty(rows * block, table.dtype)
+    for one in range(rows):
+        source = table[one * row + start : one * row + start + block]
+        target = held[one * block : (one + 1) * block]
+        for lane in range(block):
+            target[lane] = source[lane]
+    return held
+
+
+@compiled
+def put_columns(
+    held: NDArray[np.floating], table: NDArray[np.floating], row: int, start: int, block: int
+) -> None:
+    """Copy columns back into their table."""
+    for one in range(table.size // row):
+        source = held[one * block : (one + 1) * block]
+        target = table[one * row + start : one * row + start + block]
+        for lane in range(block):
+            target[lane] = source[lane]
+
+
+@compiled
+def transpose(
+    source: NDArray[np.floating], target: NDArray[np.floating], rows: int, columns: int
+) -> None:
+    """Write the transpose of a matrix of `rows` rows."""
+    for column in range(columns):
+        turned = target[column * rows : (column + 1) * rows]
+        for row in range(rows):
+            turned[row] = source[row * columns + column]
 
 
 @compiled

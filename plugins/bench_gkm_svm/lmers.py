@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.kmers import ABSENT, kmer_codes, reverse_complements
+from bench_gkm_svm.places import lmers_at, places_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,17 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LmerIndex:
-    """The l-mers of sequences, each as the smaller number of it and its reverse complement.
+    """The l-mers of sequences; where both strands count, one of each and its reverse complement.
 
     Attributes:
-        lmers: numbers of the different l-mers, rising, int32 `(words,)`.
+        places: where the different l-mers stand in a table, rising, int32 `(words,)`.
+        lmers: their numbers, int32 `(words,)`.
         partners: numbers of their reverse complements, which are the same for palindromes; `lmers`
             itself where one strand is read.
-        words: rows of `lmers`, sequence after sequence, int32 `(occurrences,)`.
+        words: rows of the above, sequence after sequence, int32 `(occurrences,)`.
         starts: where each sequence begins in `words`, and the end, int64 `(n + 1,)`.
         weights: of each occurrence, uint8, or None where all are 1.
     """
 
+    places: NDArray[np.int32]
     lmers: NDArray[np.int32]
     partners: NDArray[np.int32]
     words: NDArray[np.int32]
@@ -48,9 +51,9 @@ class LmerIndex:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """L-mers of some sequences: numbers one after another, how many each holds, and weights."""
+    """L-mers of some sequences: places in a table, how many each sequence holds, and weights."""
 
-    numbers: NDArray[np.int32]
+    places: NDArray[np.int32]
     counts: NDArray[np.int64]
     weights: NDArray[np.uint8] | None
 
@@ -62,27 +65,22 @@ def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKerne
         codes: bases as codes, `(n, width)`, padded beyond each sequence's length.
         lengths: of the sequences in bp, `(n,)`.
         kernel: says how long l-mers are, how places weigh, and whether both strands count.
-
-    Returns:
-        The smaller number of each l-mer and its reverse complement, where both strands count.
     """
     numbers = kmer_codes(codes, kernel.l)
-    places = np.maximum(0, np.asarray(lengths, dtype=np.int64) - kernel.l + 1)
+    counts = np.maximum(0, np.asarray(lengths, dtype=np.int64) - kernel.l + 1)
     present = numbers != ABSENT
-    present &= np.arange(numbers.shape[1]) < places[:, None]
-    flat = numbers[present]
-    if kernel.both_strands:
-        np.minimum(flat, reverse_complements(flat, kernel.l), out=flat)
+    present &= np.arange(numbers.shape[1]) < counts[:, None]
+    places = places_of(numbers[present], kernel)
     weights = None
     if kernel.weighs_places:
-        weights = _place_weights(places, numbers.shape[1], kernel)[present]
-    return Occurrences(flat, present.sum(axis=1), weights)
+        weights = _place_weights(counts, numbers.shape[1], kernel)[present]
+    return Occurrences(places, present.sum(axis=1), weights)
 
 
-def _place_weights(places: NDArray[np.int64], width: int, kernel: GkmKernel) -> NDArray[np.uint8]:
-    weights = np.zeros((len(places), width), dtype=np.uint8)
-    for count in np.unique(places):
-        weights[places == count, :count] = kernel.place_weights(int(count))
+def _place_weights(counts: NDArray[np.int64], width: int, kernel: GkmKernel) -> NDArray[np.uint8]:
+    weights = np.zeros((len(counts), width), dtype=np.uint8)
+    for count in np.unique(counts):
+        weights[counts == count, :count] = kernel.place_weights(int(count))
     return weights
 
 
@@ -94,17 +92,17 @@ def index_lmers(parts: Iterable[Occurrences], kernel: GkmKernel) -> LmerIndex:
         kernel: what they were listed for.
     """
     listed = list(parts)
-    numbers = np.concatenate([np.zeros(0, np.int32), *(part.numbers for part in listed)])
+    every = np.concatenate([np.zeros(0, np.int32), *(part.places for part in listed)])
     counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in listed)])
     weights = None
     if kernel.weighs_places:
         weights = np.concatenate([np.zeros(0, np.uint8), *(part.weights for part in listed)])
     del listed
     occurs = np.zeros(4**kernel.l, dtype=bool)
-    occurs[numbers] = True
-    lmers = np.flatnonzero(occurs).astype(np.int32)
-    rows = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
-    words = rows[numbers]
+    occurs[every] = True
+    places = np.flatnonzero(occurs).astype(np.int32)
+    words = (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[every]
+    lmers = lmers_at(places, kernel)
     partners = reverse_complements(lmers, kernel.l) if kernel.both_strands else lmers
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return LmerIndex(lmers, partners, words, starts, weights)
+    return LmerIndex(places, lmers, partners, words, starts, weights)

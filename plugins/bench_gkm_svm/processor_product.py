@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 
 from bench_gkm_svm.compiled import compiled, compiled_parallel
-from bench_gkm_svm.hadamard import TableTransform
+from bench_gkm_svm.lmer_table import LmerTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,47 +31,38 @@ class ProcessorProduct:
     ) -> None:
         self._index = index
         self._dtype = dtype
-        self._transform = TableTransform(kernel.coefficients, dtype)
-        self._table = np.zeros(4**kernel.l, dtype=dtype)
-        self._both_strands = kernel.both_strands
+        self._table = LmerTable(kernel, dtype)
         self._weighted = index.weights is not None
         self._weights = np.ones(1, np.uint8) if index.weights is None else index.weights
-        self._word_starts, self._order = by_word(index.words, len(index.lmers))
-        self._sequences = sequence_of(self._order, index.starts)
-        self._word_weights = self._weights[self._order] if self._weighted else self._weights
-        del self._order
+        self._word_starts, order = by_word(index.words, len(index.lmers))
+        self._sequences = sequence_of(order, index.starts)
+        self._word_weights = self._weights[order] if self._weighted else self._weights
 
     def __call__(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the products, float64 `(n, columns)`, for `vectors` `(n, columns)`."""
         products = np.empty(vectors.shape)
         for column in range(vectors.shape[1]):
-            vector = np.ascontiguousarray(vectors[:, column], dtype=self._dtype)
-            weights = self._transformed(self.word_sums(vector))
-            products[:, column] = self._of_sequences(weights)
+            products[:, column] = self._of_sequences(self._word_products(vectors[:, column]))
         return products
 
-    def word_sums(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the sum over the occurrences of each l-mer of the values of their sequences."""
-        return sum_by_word(
-            vector, self._sequences, self._word_starts, self._word_weights, self._weighted
-        )
-
-    def table(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+    def lmer_weights(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the weight of each of all `4**l` l-mers, for one value per sequence.
 
         The sum of the weights of a sequence's l-mers is the product of its row of the matrix.
         """
-        self._transformed(self.word_sums(np.ascontiguousarray(vector, dtype=self._dtype)))
-        return self._table.copy()
+        self._word_products(vector)
+        return self._table.every_lmer()
 
-    def _transformed(self, sums: NDArray[np.floating]) -> NDArray[np.floating]:
-        index = self._index
-        self._table.fill(0)
-        self._table[index.lmers] = sums
-        if self._both_strands:
-            add_partners(self._table, index.lmers, index.partners, sums)
-        self._transform(self._table)
-        return self._table[index.lmers]
+    def _word_products(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the product of each l-mer that occurs with all of the sequences'."""
+        sums = sum_by_word(
+            np.ascontiguousarray(vector, dtype=self._dtype),
+            self._sequences,
+            self._word_starts,
+            self._word_weights,
+            self._weighted,
+        )
+        return self._table.products(self._index, sums)
 
     def _of_sequences(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         index = self._index
@@ -141,15 +132,3 @@ def sum_by_sequence(
             total += value
         sums[sequence] = total
     return sums
-
-
-@compiled
-def add_partners(
-    table: NDArray[np.floating],
-    lmers: NDArray[np.int32],
-    partners: NDArray[np.int32],
-    sums: NDArray[np.floating],
-) -> None:
-    """Add each l-mer's sum to its reverse complement, which may be the l-mer itself."""
-    for word in range(len(lmers)):
-        table[partners[word]] += sums[word]

@@ -26,7 +26,7 @@ def norms(index: LmerIndex, kernel: GkmKernel) -> NDArray[np.float64]:
         index.starts,
         weights,
         index.weights is not None,
-        kernel.coefficients,
+        np.trim_zeros(kernel.coefficients, "b"),
         kernel.both_strands,
     )
     # The full filter has negative values, so that rounding may leave less than nothing.
@@ -52,44 +52,64 @@ def self_kernels(
         count = last - first
         given = np.empty(count, np.uint32)
         other = np.empty(count, np.uint32)
-        weight = np.ones(count, np.int64)
+        weight = np.ones(count, np.int32)
         for place in range(count):
             given[place] = lmers[words[first + place]]
             other[place] = partners[words[first + place]]
             if weighted:
                 weight[place] = weights[first + place]
-        pairs = np.zeros(len(coefficients), np.int64)
-        for place in range(count):
-            count_mismatches(given[place], given, weight, weight[place], pairs)
-            if both_strands:
-                count_mismatches(given[place], other, weight, weight[place], pairs)
-        total = 0.0
-        for mismatches in range(len(coefficients)):
-            total += coefficients[mismatches] * pairs[mismatches]
-        squares[sequence] = total
+        squares[sequence] = sum_over_pairs(given, given, weight, coefficients)
+        if both_strands:
+            squares[sequence] += sum_over_pairs(given, other, weight, coefficients)
     return squares
 
 
 @compiled
-def count_mismatches(
-    lmer: np.uint32,
+def sum_over_pairs(
+    lmers: NDArray[np.uint32],
     others: NDArray[np.uint32],
-    weights: NDArray[np.int64],
-    weight: int,
-    pairs: NDArray[np.int64],
-) -> None:
-    """Add the weight of each pair of one l-mer and others to its number of mismatches."""
-    for place in range(len(others)):
-        pairs[mismatches(lmer, others[place])] += weight * weights[place]
+    weights: NDArray[np.int32],
+    coefficients: NDArray[np.float64],
+) -> float:
+    """Sum similarity times both weights over all pairs of an l-mer and another.
+
+    The similarity of the pair (i, j) must be that of (j, i), so that each is looked at once.
+    """
+    differing = np.empty(len(lmers), np.uint32)
+    total = 0.0
+    for place in range(len(lmers)):
+        after = len(lmers) - place - 1
+        count_mismatches(lmers[place], others[place:], differing)
+        total += coefficient_of(differing[0], coefficients) * weights[place] * weights[place]
+        for number in range(len(coefficients)):
+            pairs = np.int32(0)
+            for later in range(1, after + 1):
+                if differing[later] == np.uint32(number):
+                    pairs += weights[place + later]
+            total += 2 * coefficients[number] * weights[place] * pairs
+    return total
 
 
 @compiled
-def mismatches(one: np.uint32, other: np.uint32) -> np.uint32:
-    """Count the positions at which two l-mers differ: the pairs of bits that are not equal."""
-    differing = one ^ other
-    positions = (differing | (differing >> np.uint32(1))) & np.uint32(0x55555555)
-    pairs = (positions & np.uint32(0x33333333)) + (
-        (positions >> np.uint32(2)) & np.uint32(0x33333333)
-    )
-    nibbles = (pairs + (pairs >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-    return (nibbles * np.uint32(0x01010101)) >> np.uint32(24)
+def coefficient_of(mismatches: np.uint32, coefficients: NDArray[np.float64]) -> float:
+    """Return the similarity at a number of mismatches, 0 beyond the last coefficient."""
+    return coefficients[mismatches] if mismatches < len(coefficients) else 0.0
+
+
+@compiled
+def count_mismatches(
+    lmer: np.uint32, others: NDArray[np.uint32], differing: NDArray[np.uint32]
+) -> None:
+    """Count the positions at which an l-mer differs from each of others: unequal pairs of bits."""
+    for place in range(len(others)):
+        # Every step is cut to 32 bits, so that many are done at once.
+        bits = np.uint32(lmer ^ others[place])
+        odd = np.uint32((bits | np.uint32(bits >> np.uint32(1))) & np.uint32(0x55555555))
+        pairs = np.uint32(
+            np.uint32(odd & np.uint32(0x33333333))
+            + np.uint32(np.uint32(odd >> np.uint32(2)) & np.uint32(0x33333333))
+        )
+        nibbles = np.uint32(
+            np.uint32(pairs + np.uint32(pairs >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+        )
+        differing[place] = np.uint32(nibbles * np.uint32(0x01010101)) >> np.uint32(24)
