@@ -9,7 +9,6 @@ import numpy as np
 
 from bench.interface.context import silent
 from bench_gkm_svm.processor_product import ProcessorProduct
-from bench_gkm_svm.self_kernel import norms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +35,7 @@ def kernel_columns(
     Returns:
         float32 `(n, len(columns))`; 0 (or its radial basis function) for a sequence without l-mers.
     """
-    roots = norms(index, kernel)
-    scale = np.divide(1.0, roots, out=np.zeros_like(roots), where=roots > 0)
+    scale = index.scales
     product = ProcessorProduct(index, kernel, np.float64)
     values = np.empty((len(columns), len(index)), np.float32)
     unit = np.zeros((len(index), 1))

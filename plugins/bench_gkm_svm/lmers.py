@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.data.kmers import ABSENT, kmer_codes, reverse_complements
 from bench_gkm_svm.places import lmers_at, places_of
+from bench_gkm_svm.self_kernel import self_kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class LmerIndex:
         words: rows of the above, sequence after sequence, int32 `(occurrences,)`.
         starts: where each sequence begins in `words`, and the end, int64 `(n + 1,)`.
         weights: of each occurrence, uint8, or None where all are 1.
+        norms: root of each sequence's kernel with itself, `(n,)`; 0 without any l-mer.
     """
 
     places: NDArray[np.int32]
@@ -38,24 +40,33 @@ class LmerIndex:
     words: NDArray[np.int32]
     starts: NDArray[np.int64]
     weights: NDArray[np.uint8] | None
+    norms: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Number of sequences."""
-        return len(self.starts) - 1
+        return len(self.norms)
 
     @property
-    def counts(self) -> NDArray[np.int64]:
-        """How many l-mers each sequence holds, `(n,)`."""
-        return np.diff(self.starts)
+    def scales(self) -> NDArray[np.float64]:
+        """What normalises each sequence's products: one over its norm, 0 without any l-mer."""
+        return np.divide(1.0, self.norms, out=np.zeros_like(self.norms), where=self.norms > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """L-mers of some sequences: places in a table, how many each sequence holds, and weights."""
+    """The l-mers of some sequences.
+
+    Attributes:
+        places: in a table, sequence after sequence.
+        counts: how many each sequence holds.
+        weights: of each occurrence, or None where all are 1.
+        norms: root of each sequence's kernel with itself.
+    """
 
     places: NDArray[np.int32]
     counts: NDArray[np.int64]
     weights: NDArray[np.uint8] | None
+    norms: NDArray[np.float64]
 
 
 def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKernel) -> Occurrences:
@@ -70,11 +81,15 @@ def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKerne
     counts = np.maximum(0, np.asarray(lengths, dtype=np.int64) - kernel.l + 1)
     present = numbers != ABSENT
     present &= np.arange(numbers.shape[1]) < counts[:, None]
-    places = places_of(numbers[present], kernel)
-    weights = None
+    weights = present.astype(np.uint8)
     if kernel.weighs_places:
-        weights = _place_weights(counts, numbers.shape[1], kernel)[present]
-    return Occurrences(places, present.sum(axis=1), weights)
+        weights *= _place_weights(counts, numbers.shape[1], kernel)
+    return Occurrences(
+        places_of(numbers[present], kernel),
+        present.sum(axis=1),
+        weights[present] if kernel.weighs_places else None,
+        np.sqrt(self_kernels(codes, weights, kernel)),
+    )
 
 
 def _place_weights(counts: NDArray[np.int64], width: int, kernel: GkmKernel) -> NDArray[np.uint8]:
@@ -94,6 +109,7 @@ def index_lmers(parts: Iterable[Occurrences], kernel: GkmKernel) -> LmerIndex:
     listed = list(parts)
     every = np.concatenate([np.zeros(0, np.int32), *(part.places for part in listed)])
     counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in listed)])
+    norms = np.concatenate([np.zeros(0), *(part.norms for part in listed)])
     weights = None
     if kernel.weighs_places:
         weights = np.concatenate([np.zeros(0, np.uint8), *(part.weights for part in listed)])
@@ -105,4 +121,4 @@ def index_lmers(parts: Iterable[Occurrences], kernel: GkmKernel) -> LmerIndex:
     lmers = lmers_at(places, kernel)
     partners = reverse_complements(lmers, kernel.l) if kernel.both_strands else lmers
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return LmerIndex(places, lmers, partners, words, starts, weights)
+    return LmerIndex(places, lmers, partners, words, starts, weights, norms)

@@ -1,4 +1,9 @@
-"""Kernels of sequences with themselves, from the mismatches of all pairs of their l-mers."""
+"""Kernels of sequences with themselves, from the mismatches of all pairs of their l-mers.
+
+Two l-mers at a given distance from each other lie on a diagonal of the sequence laid out against
+itself. Along a diagonal, the mismatches of all pairs are sums of l neighbours among the positions
+that differ, which byte-wide additions give for many pairs at once.
+"""
 
 from __future__ import annotations
 
@@ -12,104 +17,103 @@ from bench_gkm_svm.compiled import compiled, compiled_parallel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bench.interface import CodeArray
     from bench_gkm_svm.kernel import GkmKernel
-    from bench_gkm_svm.lmers import LmerIndex
+
+BYTE_DIAGONALS = 255
+"""Diagonals whose pairs can be counted in a byte."""
 
 
-def norms(index: LmerIndex, kernel: GkmKernel) -> NDArray[np.float64]:
-    """Return the root of each sequence's kernel with itself, `(n,)`; 0 without any l-mer."""
-    weights = np.ones(1, dtype=np.uint8) if index.weights is None else index.weights
-    squares = self_kernels(
-        index.lmers.astype(np.uint32),
-        index.partners.astype(np.uint32),
-        index.words,
-        index.starts,
-        weights,
-        index.weights is not None,
-        np.trim_zeros(kernel.coefficients, "b"),
-        kernel.both_strands,
-    )
-    # The full filter has negative values, so that rounding may leave less than nothing.
-    roots: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0))
-    return roots
-
-
-@compiled_parallel
 def self_kernels(
-    lmers: NDArray[np.uint32],
-    partners: NDArray[np.uint32],
-    words: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    weights: NDArray[np.uint8],
-    weighted: bool,
-    coefficients: NDArray[np.float64],
-    both_strands: bool,
+    codes: CodeArray, weights: NDArray[np.uint8], kernel: GkmKernel
 ) -> NDArray[np.float64]:
-    """Sum similarity times weights over all pairs of l-mers of each sequence."""
-    squares = np.zeros(len(starts) - 1)
-    for sequence in prange(len(starts) - 1):
-        first, last = starts[sequence], starts[sequence + 1]
-        count = last - first
-        given = np.empty(count, np.uint32)
-        other = np.empty(count, np.uint32)
-        weight = np.ones(count, np.int32)
-        for place in range(count):
-            given[place] = lmers[words[first + place]]
-            other[place] = partners[words[first + place]]
-            if weighted:
-                weight[place] = weights[first + place]
-        squares[sequence] = sum_over_pairs(given, given, weight, coefficients)
-        if both_strands:
-            squares[sequence] += sum_over_pairs(given, other, weight, coefficients)
+    """Return each sequence's kernel with itself, `(n,)`; 0 without any l-mer.
+
+    Args:
+        codes: bases as codes, `(n, width)`.
+        weights: of the l-mers that start at each place, `(n, width - l + 1)`; 0 where one holds an
+            N or ends beyond its sequence.
+        kernel: which kernel.
+    """
+    similarity = np.trim_zeros(kernel.coefficients, "b")
+    pairs = np.zeros((len(codes), len(similarity)))
+    held = weights.astype(np.int32) if kernel.weighs_places else weights
+    count_pairs(np.ascontiguousarray(codes), held, kernel.l, kernel.both_strands, pairs)
+    # The full filter has negative values, so that rounding may leave less than nothing.
+    squares: NDArray[np.float64] = np.maximum(pairs @ similarity, 0.0)
     return squares
 
 
-@compiled
-def sum_over_pairs(
-    lmers: NDArray[np.uint32],
-    others: NDArray[np.uint32],
-    weights: NDArray[np.int32],
-    coefficients: NDArray[np.float64],
-) -> float:
-    """Sum similarity times both weights over all pairs of an l-mer and another.
-
-    The similarity of the pair (i, j) must be that of (j, i), so that each is looked at once.
-    """
-    differing = np.empty(len(lmers), np.uint32)
-    total = 0.0
-    for place in range(len(lmers)):
-        after = len(lmers) - place - 1
-        count_mismatches(lmers[place], others[place:], differing)
-        total += coefficient_of(differing[0], coefficients) * weights[place] * weights[place]
-        for number in range(len(coefficients)):
-            pairs = np.int32(0)
-            for later in range(1, after + 1):
-                if differing[later] == np.uint32(number):
-                    pairs += weights[place + later]
-            total += 2 * coefficients[number] * weights[place] * pairs
-    return total
-
-
-@compiled
-def coefficient_of(mismatches: np.uint32, coefficients: NDArray[np.float64]) -> float:
-    """Return the similarity at a number of mismatches, 0 beyond the last coefficient."""
-    return coefficients[mismatches] if mismatches < len(coefficients) else 0.0
-
-
-@compiled
-def count_mismatches(
-    lmer: np.uint32, others: NDArray[np.uint32], differing: NDArray[np.uint32]
+@compiled_parallel
+def count_pairs(
+    codes: NDArray[np.uint8],
+    weights: NDArray[np.integer],
+    l: int,
+    both_strands: bool,
+    pairs: NDArray[np.float64],
 ) -> None:
-    """Count the positions at which an l-mer differs from each of others: unequal pairs of bits."""
-    for place in range(len(others)):
-        # Every step is cut to 32 bits, so that many are done at once.
-        bits = np.uint32(lmer ^ others[place])
-        odd = np.uint32((bits | np.uint32(bits >> np.uint32(1))) & np.uint32(0x55555555))
-        pairs = np.uint32(
-            np.uint32(odd & np.uint32(0x33333333))
-            + np.uint32(np.uint32(odd >> np.uint32(2)) & np.uint32(0x33333333))
-        )
-        nibbles = np.uint32(
-            np.uint32(pairs + np.uint32(pairs >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-        )
-        differing[place] = np.uint32(nibbles * np.uint32(0x01010101)) >> np.uint32(24)
+    """Add up the weights of pairs of l-mers for each number of mismatches below the last."""
+    width = codes.shape[1]
+    places = weights.shape[1]
+    for sequence in prange(len(codes)):
+        given, weight = codes[sequence], weights[sequence]
+        count_diagonals(given, given, weight, weight, l, 1, places, pairs[sequence])
+        pairs[sequence] *= 2
+        for place in range(places):
+            pairs[sequence, 0] += np.float64(weight[place]) * weight[place]
+        if both_strands:
+            # An N, code 4, becomes no code at all; its l-mers have no weight anyway.
+            reverse = (np.uint8(3) - given)[::-1].copy()
+            turned = weight[::-1].copy()
+            first = l - width
+            count_diagonals(given, reverse, weight, turned, l, first, places, pairs[sequence])
+
+
+@compiled
+def count_diagonals(
+    one: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    weight: NDArray[np.integer],
+    other_weight: NDArray[np.integer],
+    l: int,
+    first: int,
+    end: int,
+    pairs: NDArray[np.float64],
+) -> None:
+    """Count the pairs (i, i + offset) for all offsets from `first` to before `end`."""
+    width, places = len(one), len(weight)
+    differs = np.empty(width, np.uint8)
+    mismatches = np.empty(places, np.uint8)
+    counted = np.zeros((len(pairs), places), weight.dtype)
+    for offset in range(first, end):
+        start, stop = max(0, -offset), min(places, places - offset)
+        # Unsigned indices are not looked at for being negative, so that the loops do many at once.
+        for place in range(start, stop + l - 1):
+            here, there = np.uintp(place), np.uintp(place + offset)
+            differs[here] = np.uint8(one[here] != other[there])
+        for place in range(start, stop):
+            mismatches[np.uintp(place)] = differs[np.uintp(place)]
+        for step in range(1, l):
+            for place in range(start, stop):
+                mismatches[np.uintp(place)] += differs[np.uintp(place + step)]
+        for number in range(len(pairs)):
+            for place in range(start, stop):
+                here, there = np.uintp(place), np.uintp(place + offset)
+                equal = np.uint8(mismatches[here] == np.uint8(number))
+                counted[np.uintp(number), here] += other_weight[there] * equal
+        if (offset - first) % BYTE_DIAGONALS == BYTE_DIAGONALS - 1:
+            add_counted(counted, weight, pairs)
+    add_counted(counted, weight, pairs)
+
+
+@compiled
+def add_counted(
+    counted: NDArray[np.integer], weight: NDArray[np.integer], pairs: NDArray[np.float64]
+) -> None:
+    """Add what was counted for each place, times its weight, and count from 0 again."""
+    for number in range(len(pairs)):
+        total = 0.0
+        for place in range(len(weight)):
+            total += np.float64(weight[place]) * counted[number, place]
+            counted[number, place] = 0
+        pairs[number] += total

@@ -18,7 +18,6 @@ from bench_gkm_svm.kernel_matrix import kernel_columns
 from bench_gkm_svm.lmers import LmerIndex, index_lmers, occurrences
 from bench_gkm_svm.places import is_halved, lmers_at, places_of, table_size
 from bench_gkm_svm.processor_product import ProcessorProduct
-from bench_gkm_svm.self_kernel import norms
 from gkm_sequences import codes_of, sequences
 
 GOLDEN: list[dict[str, Any]] = json.loads(Path(__file__).with_name("gkmmatrix.json").read_text())
@@ -79,7 +78,7 @@ def test_kernels_are_sums_over_all_pairs(l: int, type_: KernelType, both_strands
     expected = np.array([[naive(one, other, kernel) for other in texts] for one in texts])
     index = index_of(texts, kernel)
     np.testing.assert_allclose(ProcessorProduct(index, kernel, np.float64)(np.eye(5)), expected)
-    np.testing.assert_allclose(norms(index, kernel) ** 2, np.diag(expected))
+    np.testing.assert_allclose(index.norms**2, np.diag(expected))
 
 
 def test_products_are_linear_and_symmetric_over_many_sequences() -> None:
