@@ -43,11 +43,6 @@ class TableTransform:
         self._of_row = nontrivial_positions(self.l - row_letters).numpy()
         self._block = block_of_columns(self._row)
 
-    @property
-    def size(self) -> int:
-        """Length of a table."""
-        return 4**self.l
-
     def __call__(self, table: NDArray[np.floating]) -> None:
         """Replace values of l-mers by their sums over all l-mers of similarity times value.
 

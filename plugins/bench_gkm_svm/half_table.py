@@ -1,9 +1,9 @@
 """The product with all similarities of l-mers for tables that do not tell the strands apart.
 
-In a half table (see `places`) a value stands at
-`[middle, left, reverse complement of right]` of the
-l-mer of each pair that has A or C in its middle. The other of the pair, were it kept, would stand at
-`[3 - middle, reverse complement of right, left]`: the other half is the transpose of this one.
+In a half table (see `places`) a value stands at `[middle, left, reverse complement of right]` of
+the l-mer of each pair that has A or C in its middle. The other of the pair, were it kept, would
+stand at `[3 - middle, reverse complement of right, left]`: the other half is the transpose of this
+one.
 
 Relabelling the bases of the right part and reversing their order changes no number of mismatches,
 so the similarities are the same matrix in these places. Its eigenvectors are products of one for
@@ -53,11 +53,6 @@ class HalfTableTransform:
         # Row w holds the eigenvalues for w non-trivial positions outside of the right part.
         self._scale = scale[np.arange(letters + 2)[:, None] + self._positions]
         self._block = block_of_columns(self._row)
-
-    @property
-    def size(self) -> int:
-        """Length of a table."""
-        return 2 * self._row * self._row
 
     def __call__(self, table: NDArray[np.floating]) -> None:
         """Replace values of l-mers by their sums over all l-mers of similarity times value.

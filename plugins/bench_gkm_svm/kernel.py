@@ -114,4 +114,5 @@ class GkmKernel:
         """
         distance = np.abs(np.arange(count) - count // 2)
         weights = np.floor(self.peak * np.exp2(-distance / self.half_life) + 1)
-        return np.minimum(weights, self.peak).astype(np.uint8)
+        bounded: NDArray[np.uint8] = np.minimum(weights, self.peak).astype(np.uint8)
+        return bounded

@@ -32,7 +32,7 @@ class LmerTable:
         self._kernel = kernel
         self._transform = transform(kernel.coefficients, dtype)
         self._adds_partners = kernel.both_strands and not is_halved(kernel)
-        self._values: NDArray[np.floating] = np.zeros(table_size(kernel), dtype)
+        self.values: NDArray[np.floating] = np.zeros(table_size(kernel), dtype)
 
     def products(self, index: LmerIndex, sums: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the sum over all l-mers of similarity times value, for each indexed l-mer.
@@ -41,19 +41,19 @@ class LmerTable:
             index: which l-mers occur.
             sums: their values, `(words,)`; all others have the value 0.
         """
-        self._values.fill(0)
-        put(self._values, index.places, sums)
+        self.values.fill(0)
+        put(self.values, index.places, sums)
         if self._adds_partners:
-            add_partners(self._values, index.partners, sums)
-        self._transform(self._values)
-        return take(self._values, index.places)
+            add_partners(self.values, index.partners, sums)
+        self._transform(self.values)
+        return take(self.values, index.places)
 
-    def every_lmer(self) -> NDArray[np.floating]:
-        """Return what the last products would be for all `4**l` l-mers, by their numbers."""
-        if not is_halved(self._kernel):
-            return self._values.copy()
-        lmers = np.arange(4**self._kernel.l, dtype=np.int32)
-        return take(self._values, places_of(lmers, self._kernel))
+
+def every_lmer(values: NDArray[np.floating], kernel: GkmKernel) -> NDArray[np.floating]:
+    """Return a table's values of all `4**l` l-mers in the order of their numbers."""
+    if not is_halved(kernel):
+        return values.copy()
+    return take(values, places_of(np.arange(4**kernel.l, dtype=np.int32), kernel))
 
 
 @compiled_parallel

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numba import prange
@@ -17,6 +18,33 @@ if TYPE_CHECKING:
     from bench_gkm_svm.lmers import LmerIndex
 
 
+@dataclass(frozen=True, slots=True)
+class WordOrder:
+    """Occurrences in the order of their words.
+
+    Attributes:
+        starts: where each word begins, and the end, int64 `(words + 1,)`.
+        sequences: of each occurrence, int32.
+        weights: of each occurrence, uint8; of no meaning where all are 1.
+    """
+
+    starts: NDArray[np.int64]
+    sequences: NDArray[np.int32]
+    weights: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, index: LmerIndex) -> Self:
+        """Order the occurrences of an index."""
+        weighted = index.weights is not None
+        weights = occurrence_weights(index)
+        return cls(*order_by_word(index.words, index.starts, weights, weighted, len(index.places)))
+
+
+def occurrence_weights(index: LmerIndex) -> NDArray[np.uint8]:
+    """Return the weights of occurrences, or one number of no meaning where all are 1."""
+    return np.ones(1, np.uint8) if index.weights is None else index.weights
+
+
 class ProcessorProduct:
     """Multiplies by the kernel matrix of indexed sequences, one vector after another.
 
@@ -24,19 +52,25 @@ class ProcessorProduct:
         index: l-mers of the sequences.
         kernel: which kernel.
         dtype: float32 or float64, of the tables.
+        order: the occurrences by word, if they were ordered before.
     """
 
     def __init__(
-        self, index: LmerIndex, kernel: GkmKernel, dtype: type[np.floating] = np.float32
+        self,
+        index: LmerIndex,
+        kernel: GkmKernel,
+        dtype: type[np.floating] = np.float32,
+        order: WordOrder | None = None,
     ) -> None:
         self._index = index
+        self._kernel = kernel
         self._dtype = dtype
+        self._order = order or WordOrder.of(index)
         self._table = LmerTable(kernel, dtype)
-        self._weighted = index.weights is not None
-        self._weights = np.ones(1, np.uint8) if index.weights is None else index.weights
-        self._word_starts, order = by_word(index.words, len(index.lmers))
-        self._sequences = sequence_of(order, index.starts)
-        self._word_weights = self._weights[order] if self._weighted else self._weights
+
+    def exact(self) -> ProcessorProduct:
+        """Return a product with tables in float64, and the same index."""
+        return ProcessorProduct(self._index, self._kernel, np.float64, self._order)
 
     def __call__(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the products, float64 `(n, columns)`, for `vectors` `(n, columns)`."""
@@ -45,51 +79,57 @@ class ProcessorProduct:
             products[:, column] = self._of_sequences(self._word_products(vectors[:, column]))
         return products
 
-    def lmer_weights(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the weight of each of all `4**l` l-mers, for one value per sequence.
+    def table(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the weight of the l-mer at each place of a table, for one value per sequence.
 
         The sum of the weights of a sequence's l-mers is the product of its row of the matrix.
         """
         self._word_products(vector)
-        return self._table.every_lmer()
+        return self._table.values.copy()
 
     def _word_products(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the product of each l-mer that occurs with all of the sequences'."""
         sums = sum_by_word(
             np.ascontiguousarray(vector, dtype=self._dtype),
-            self._sequences,
-            self._word_starts,
-            self._word_weights,
-            self._weighted,
+            self._order.sequences,
+            self._order.starts,
+            self._order.weights,
+            self._index.weights is not None,
         )
         return self._table.products(self._index, sums)
 
     def _of_sequences(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         index = self._index
-        return sum_by_sequence(values, index.words, index.starts, self._weights, self._weighted)
+        weighted = index.weights is not None
+        weights = occurrence_weights(index)
+        return sum_by_sequence(values, index.words, index.starts, weights, weighted)
 
 
 @compiled
-def by_word(words: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where the occurrences of each word begin in an order by word, and that order."""
-    starts = np.zeros(count + 1, np.int64)
+def order_by_word(
+    words: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    weighted: bool,
+    count: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    """Return where each word begins in an order by word, and sequences and weights in it."""
+    word_starts = np.zeros(count + 1, np.int64)
     for word in words:
-        starts[word + 1] += 1
+        word_starts[word + 1] += 1
     for word in range(count):
-        starts[word + 1] += starts[word]
-    order = np.empty(len(words), np.int64)
-    filled = starts[:-1].copy()
-    for occurrence in range(len(words)):
-        word = words[occurrence]
-        order[filled[word]] = occurrence
-        filled[word] += 1
-    return starts, order
-
-
-def sequence_of(order: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the sequence of each occurrence in an order."""
-    sequences = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-    return sequences[order]
+        word_starts[word + 1] += word_starts[word]
+    filled = word_starts[:-1].copy()
+    sequences = np.empty(len(words), np.int32)
+    ordered_weights = np.empty(len(words) if weighted else 1, np.uint8)
+    for sequence in range(len(starts) - 1):
+        for occurrence in range(starts[sequence], starts[sequence + 1]):
+            place = filled[words[occurrence]]
+            filled[words[occurrence]] += 1
+            sequences[place] = sequence
+            if weighted:
+                ordered_weights[place] = weights[occurrence]
+    return word_starts, sequences, ordered_weights
 
 
 @compiled_parallel

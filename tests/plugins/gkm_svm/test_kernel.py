@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from gkm_sequences import codes_of, sequences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +17,12 @@ from bench.data.kmers import reverse_complements
 from bench.interface import BenchError
 from bench_gkm_svm.kernel import GkmKernel, KernelType
 from bench_gkm_svm.kernel_matrix import kernel_columns
+from bench_gkm_svm.lmer_table import every_lmer
 from bench_gkm_svm.lmers import LmerIndex, index_lmers, occurrences
+from bench_gkm_svm.normalised import NormalisedProduct
 from bench_gkm_svm.places import is_halved, lmers_at, places_of, table_size
 from bench_gkm_svm.processor_product import ProcessorProduct
-from gkm_sequences import codes_of, sequences
+from bench_gkm_svm.torch_product import DeviceIndex, TorchProduct
 
 GOLDEN: list[dict[str, Any]] = json.loads(Path(__file__).with_name("gkmmatrix.json").read_text())
 
@@ -101,7 +105,7 @@ def test_lmer_weights_sum_to_products() -> None:
     index = index_of(texts, kernel)
     product = ProcessorProduct(index, kernel, np.float64)
     vector = np.arange(len(texts), dtype=float)
-    weights = product.lmer_weights(vector)
+    weights = every_lmer(product.table(vector), kernel)
     lmers = np.arange(4**5, dtype=np.int32)
     np.testing.assert_allclose(weights, weights[reverse_complements(lmers, 5)])
     sums = [weights[index.lmers[index.words[a:b]]].sum() for a, b in _spans(index)]
@@ -153,3 +157,22 @@ def test_a_half_table_has_one_place_for_each_pair(l: int) -> None:
 def test_settings_out_of_range_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(BenchError, match=message):
         GkmKernel(**wrong)
+
+
+@pytest.mark.parametrize("both_strands", [True, False])
+@pytest.mark.parametrize(("type_", "l"), [(2, 7), (4, 7), (0, 6), (1, 3)])
+def test_torch_multiplies_as_the_processor_does(type_: int, l: int, both_strands: bool) -> None:
+    generator = np.random.default_rng(5)
+    codes = generator.integers(0, 5, (30, 60), dtype=np.uint8)
+    kernel = GkmKernel(type=KernelType(type_), l=l, k=l - 1, d=2, both_strands=both_strands)
+    index = index_lmers([occurrences(codes, generator.integers(0, 61, 30), kernel)], kernel)
+    vectors = generator.normal(size=(30, 4))
+    expected = ProcessorProduct(index, kernel, np.float64)(vectors)
+    product = TorchProduct(DeviceIndex.of(index, "cpu"), kernel).exact()
+    np.testing.assert_allclose(product(torch.from_numpy(vectors)), expected, atol=1e-9)
+    weights = product.lmer_weights(torch.from_numpy(vectors[:, :1]))[:, 0].numpy()
+    table = ProcessorProduct(index, kernel, np.float64).table(vectors[:, 0])
+    np.testing.assert_allclose(weights, every_lmer(table, kernel), atol=1e-9)
+    normalised = NormalisedProduct.of(index, kernel)
+    rough = normalised(torch.from_numpy(vectors))
+    np.testing.assert_allclose(rough, normalised.exact()(torch.from_numpy(vectors)), atol=1e-5)
