@@ -32,6 +32,7 @@ from bench.interface.errors import BenchError
 from bench.interface.model import Model
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
     from sklearn.base import BaseEstimator
 
@@ -211,6 +212,19 @@ def learnable(truth: FloatArray, name: str, kind: TaskKind) -> FloatArray:
             f"target {name!r} has only class {classes[0]:g} in training, expected 0 and 1"
         )
     return truth.astype(np.float64)
+
+
+def centre_and_scale(targets: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of each target's measured values.
+
+    A target that is constant, or was never measured, has scale 1.
+    """
+    measured = ~np.isnan(targets)
+    count = np.maximum(1, measured.sum(axis=0))
+    centre = np.where(measured, targets, 0.0).sum(axis=0, dtype=np.float64) / count
+    squares = np.where(measured, targets - centre, 0.0) ** 2
+    scale = np.sqrt(squares.sum(axis=0) / count)
+    return centre, np.where(scale > 0, scale, 1.0)
 
 
 @contextmanager

@@ -77,6 +77,30 @@ def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKerne
         lengths: of the sequences in bp, `(n,)`.
         kernel: says how long l-mers are, how places weigh, and whether both strands count.
     """
+    numbers, weights = weighted_lmers(codes, lengths, kernel)
+    present = weights > 0
+    return Occurrences(
+        places_of(numbers[present], kernel),
+        present.sum(axis=1),
+        weights[present] if kernel.weighs_places else None,
+        np.sqrt(self_kernels(codes, weights, kernel)),
+    )
+
+
+def weighted_lmers(
+    codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKernel
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return the number and the weight of the l-mer that starts at each position.
+
+    Args:
+        codes: bases as codes, `(n, width)`, padded beyond each sequence's length.
+        lengths: of the sequences in bp, `(n,)`.
+        kernel: says how long l-mers are and how places weigh.
+
+    Returns:
+        Two arrays `(n, max(0, width - l + 1))`; the weight is 0 where an l-mer holds an N or ends
+        beyond its sequence.
+    """
     numbers = kmer_codes(codes, kernel.l)
     counts = np.maximum(0, np.asarray(lengths, dtype=np.int64) - kernel.l + 1)
     present = numbers != ABSENT
@@ -84,12 +108,7 @@ def occurrences(codes: CodeArray, lengths: NDArray[np.integer], kernel: GkmKerne
     weights = present.astype(np.uint8)
     if kernel.weighs_places:
         weights *= _place_weights(counts, numbers.shape[1], kernel)
-    return Occurrences(
-        places_of(numbers[present], kernel),
-        present.sum(axis=1),
-        weights[present] if kernel.weighs_places else None,
-        np.sqrt(self_kernels(codes, weights, kernel)),
-    )
+    return numbers, weights
 
 
 def _place_weights(counts: NDArray[np.int64], width: int, kernel: GkmKernel) -> NDArray[np.uint8]:

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model, TaskKind
-from bench.interface.estimator import all_features, feature_batches, fit_each_target
+from bench.interface.estimator import (
+    all_features,
+    centre_and_scale,
+    feature_batches,
+    fit_each_target,
+)
 from bench_kmer_svm import SVM_CARD
 from bench_kmer_svm.linear import LinearScore, load_scores, save_scores
 from bench_kmer_svm.spectrum import Spectrum
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from scipy.sparse import csr_array
     from sklearn.base import BaseEstimator
 
@@ -144,19 +148,6 @@ def positive_weight(truth: FloatArray) -> float:
     positives = int(np.count_nonzero(truth == 1))
     negatives = len(truth) - positives
     return 1.0 + float(np.log(max(1, negatives // positives)))
-
-
-def centre_and_scale(targets: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation of each target's measured values.
-
-    A target that is constant, or was never measured, has scale 1.
-    """
-    measured = ~np.isnan(targets)
-    count = np.maximum(1, measured.sum(axis=0))
-    centre = np.where(measured, targets, 0.0).sum(axis=0, dtype=np.float64) / count
-    squares = np.where(measured, targets - centre, 0.0) ** 2
-    scale = np.sqrt(squares.sum(axis=0) / count)
-    return centre, np.where(scale > 0, scale, 1.0)
 
 
 def _linear(estimators: list[BaseEstimator]) -> LinearScore:
