@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 import numba
+import torch
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -21,3 +23,18 @@ def compiled(function: Function) -> Function:
 def compiled_parallel(function: Function) -> Function:
     """Compile a function whose loops over `numba.prange` are shared among threads."""
     return cast("Function", numba.njit(fastmath=True, parallel=True, cache=True)(function))
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let compiled loops keep at most so many processor cores busy."""
+    before_in_torch = torch.get_num_threads()
+    before = numba.get_num_threads()
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(max(1, min(count, most)))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+        # Both may share one pool of OpenMP, whose number of threads the above changes.
+        torch.set_num_threads(before_in_torch)

@@ -33,6 +33,16 @@ class DualProblem:
     tube: float = 0.0
     ridge: float = 0.0
 
+    def to(self, device: str) -> DualProblem:
+        """Return the problem on a device."""
+        return DualProblem(
+            self.linear.to(device),
+            self.lower.to(device),
+            self.upper.to(device),
+            self.tube,
+            self.ridge,
+        )
+
     def objective(self, beta: Tensor, product: Tensor) -> float:
         """Return the value to minimise, given `(K + ridge I) beta`."""
         quadratic = 0.5 * (beta @ product) - self.linear @ beta
@@ -68,6 +78,11 @@ class DualProblem:
         """Tell which coefficients are at no bound, nor in the corner of the tube."""
         inside = (beta > self.lower) & (beta < self.upper)
         return inside & (beta != 0) if self.tube else inside
+
+    def bounded(self, beta: Tensor) -> int:
+        """Count the coefficients that are as large as the cost allows."""
+        at_bound = (beta == self.lower) | (beta == self.upper)
+        return int((at_bound & (beta != 0)).sum())
 
     def face(self, beta: Tensor) -> DualProblem:
         """Return the problem without tube that agrees with this one while no sign changes."""

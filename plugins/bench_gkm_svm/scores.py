@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 class Scores(Protocol):
     """The decision function of one or more machines."""
 
-    kernel: GkmKernel
+    @property
+    def kernel(self) -> GkmKernel:
+        """Which kernel."""
 
     @property
     def targets(self) -> int:

@@ -63,6 +63,7 @@ class Solution:
         violation: of the conditions of the optimum, as LIBSVM measures it.
         products: with the kernel that it took.
         converged: whether the violation is below the tolerance.
+        bounded: support sequences whose coefficient is as large as the cost allows.
     """
 
     beta: Tensor
@@ -71,6 +72,20 @@ class Solution:
     violation: float
     products: int
     converged: bool
+    bounded: int
+
+    @property
+    def support(self) -> int:
+        """Number of support sequences."""
+        return int((self.beta != 0).sum())
+
+    @property
+    def summary(self) -> str:
+        """Objective, support sequences and products in a few words."""
+        return (
+            f"objective {self.objective:.6f}, {self.support} support sequences, {self.bounded} at "
+            f"their bound, {self.products} products, violation {self.violation:.2g}"
+        )
 
     def after(self, products: int) -> Solution:
         """Return the same solution, found after some more products."""
@@ -136,6 +151,7 @@ class DualSolver:
             violation=violation,
             products=self.products,
             converged=violation <= self._tolerance,
+            bounded=problem.bounded(now.beta),
         )
 
     def _multiply(self, vector: Tensor) -> Generator[Tensor, Tensor, Tensor]:

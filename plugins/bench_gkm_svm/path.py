@@ -1,0 +1,118 @@
+"""Machines of several costs, each solved from the one before, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.interface import BenchError, TaskKind
+from bench.interface.context import silent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface import FloatArray, Progress
+    from bench_gkm_svm.dual import DualProblem
+    from bench_gkm_svm.scores import Scores
+    from bench_gkm_svm.solver import Solution
+    from bench_gkm_svm.training import Batches, Training
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How machines are solved: to which violation, how many side by side, and where."""
+
+    tolerance: float
+    together: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Measures decision functions on held-out sequences.
+
+    Attributes:
+        batches: the sequences.
+        targets: what was measured, `(n, targets)`.
+        kind: AUROC judges a classification, Pearson's correlation a regression.
+    """
+
+    batches: Batches
+    targets: FloatArray
+    kind: TaskKind
+
+    def __call__(self, scores: Scores) -> NDArray[np.float64]:
+        """Return the merit of each target's function, higher for better.
+
+        Raises:
+            BenchError: a target has no two different values to judge by.
+        """
+        values = np.concatenate([scores.of_sequences(*batch)[0] for batch in self.batches()])
+        return np.array(
+            [
+                self._merit(truth, value, column)
+                for column, (truth, value) in enumerate(zip(self.targets.T, values.T, strict=True))
+            ]
+        )
+
+    def _merit(self, truth: FloatArray, value: NDArray[np.float64], column: int) -> float:
+        known = ~np.isnan(truth)
+        if len(np.unique(truth[known])) < 2:
+            raise BenchError(
+                f"c_grid chooses a cost on the validation items, but target number {column + 1} "
+                "has no two different values there"
+            )
+        if self.kind is TaskKind.CLASSIFICATION:
+            from sklearn.metrics import roc_auc_score
+
+            return float(roc_auc_score(truth[known], value[known]))
+        return float(np.nan_to_num(np.corrcoef(truth[known], value[known])[0, 1]))
+
+
+def solve_path(
+    training: Training,
+    problems: Callable[[float], list[DualProblem]],
+    costs: Sequence[float],
+    judge: Judge | None,
+    limits: Limits,
+    progress: Progress = silent,
+) -> list[Solution]:
+    """Return the solution of each target at the cost whose machine is judged best.
+
+    Args:
+        training: the sequences.
+        problems: makes the problems of all targets at a cost.
+        costs: to try, rising.
+        judge: measures machines; without one the last cost's are returned.
+        limits: how machines are solved.
+        progress: told how far all machines are.
+    """
+    best: list[Solution] = []
+    merits = np.zeros(0)
+    latest: list[Solution] = []
+    for number, cost in enumerate(costs):
+        latest = training.solve(
+            [problem.to(limits.device) for problem in problems(cost)],
+            starts=[solution.beta for solution in latest] or None,
+            tolerance=limits.tolerance,
+            together=limits.together,
+            progress=_part_of(progress, number, len(costs)),
+        )
+        if judge is None:
+            best = latest
+            continue
+        judged = judge(training.scores(latest))
+        better = judged > merits if best else np.ones(len(judged), dtype=bool)
+        best = [latest[column] if better[column] else best[column] for column in range(len(judged))]
+        merits = np.where(better, judged, merits) if len(merits) else judged
+    return best
+
+
+def _part_of(progress: Progress, number: int, parts: int) -> Progress:
+    def report(done: int, total: int, note: str = "") -> None:
+        progress(number * total + done, parts * total, note)
+
+    return report
