@@ -10,13 +10,16 @@ import gzip
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 
 from bench.data.alphabet import N, decode, encode
+from bench.data.fasta import open_binary
+from bench.data.files import atomic_file
 from bench.interface import BenchError, DataError
 from bench_gkm_svm.kernel import GkmKernel, KernelType
 from bench_gkm_svm.lmers import index_lmers, occurrences
@@ -25,6 +28,8 @@ from bench_gkm_svm.rbf_scores import RbfScores
 from bench_gkm_svm.scores import TableScores
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from numpy.typing import NDArray
 
     from bench.interface import CodeArray
@@ -113,7 +118,7 @@ def read_model(path: Path) -> LsgkmModel:
     Raises:
         DataError: the file is not such a model; names the line.
     """
-    with _opened(path, "r") as file:
+    with TextIOWrapper(cast("BufferedReader", open_binary(path))) as file:
         lines = enumerate(file, 1)
         header = _read_header(path, lines)
         count = _number(path, header, "total_sv")
@@ -216,14 +221,13 @@ def write_model(path: Path, model: LsgkmModel) -> None:
         raise BenchError(
             f"a support sequence has {longest:,} bp, but LS-GKM cuts them at {LONGEST_SEQUENCE:,}"
         )
-    whole = path.with_name(path.name + ".part")
-    with _opened(whole, "w", path.suffix) as file:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with atomic_file(path) as part, opened(part, "wt") as file:
         file.writelines(_header_lines(model))
         # A classifier's support sequences stand class by class, positives first.
         order = np.argsort(model.beta < 0, kind="stable") if _classifies(model) else None
         for row in range(len(model.beta)) if order is None else order:
             file.write(f"{model.beta[row]:.16g} {model.sequences[row]}\n")
-    whole.replace(path)
 
 
 def _classifies(model: LsgkmModel) -> bool:
@@ -244,8 +248,3 @@ def _header_lines(model: LsgkmModel) -> Iterator[str]:
         positives = int((model.beta > 0).sum())
         yield f"label 1 -1\nnr_sv {positives} {len(model.beta) - positives}\n"
     yield "SV\n"
-
-
-def _opened(path: Path, mode: str, suffix: str | None = None) -> TextIO:
-    opened = gzip.open if (suffix or path.suffix) == ".gz" else open
-    return cast("TextIO", opened(path, f"{mode}t"))

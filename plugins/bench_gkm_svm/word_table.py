@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from bench.data.alphabet import decode, encode
+from bench.data.files import atomic_file
 from bench.data.kmers import kmer_codes, reverse_complements
 from bench.interface import BenchError, DataError
 
@@ -86,10 +87,10 @@ class WordTable:
         wrong |= weights.isna()
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
+            word, weight = table.iloc[row]
             raise DataError(
                 path,
-                f"{table[0].iloc[row]!r} and {str(table[1].iloc[row])!r}, expected a word of {length} "
-                "bases and a number",
+                f"{word!r} and {str(weight)!r}, expected a word of {length} bases and a number",
                 row + 1,
             )
         codes = np.frombuffer("".join(table[0]).encode(), np.uint8)
@@ -107,8 +108,7 @@ class WordTable:
         """Write one line for each pair of a word and its reverse complement."""
         numbers = np.arange(4**self.length, dtype=np.int32)
         first = numbers[numbers <= reverse_complements(numbers, self.length)]
-        part = path.with_name(path.name + ".part")
-        with part.open("w") as file:
+        with atomic_file(path) as part, part.open("w") as file:
             for start in range(0, len(first), BATCH):
                 some = first[start : start + BATCH]
                 text = decode(word_codes(some, self.length).ravel())
@@ -116,7 +116,6 @@ class WordTable:
                     f"{text[row * self.length : (row + 1) * self.length]}\t{weight:.6g}\n"
                     for row, weight in enumerate(self.weights[some])
                 )
-        part.replace(path)
 
 
 def word_codes(numbers: NDArray[np.integer], length: int) -> NDArray[np.uint8]:
