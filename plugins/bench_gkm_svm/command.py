@@ -194,9 +194,7 @@ def _records(path: Path) -> list[FastaRecord]:
     return list(read_fasta(path))
 
 
-def _padded(
-    records: list[FastaRecord], n_policy: str
-) -> tuple[CodeArray, NDArray[np.int64]]:
+def _padded(records: list[FastaRecord], n_policy: str) -> tuple[CodeArray, NDArray[np.int64]]:
     import numpy as np
 
     from bench.data.alphabet import N

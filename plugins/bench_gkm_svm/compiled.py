@@ -17,12 +17,21 @@ def compiled(function: Function) -> Function:
 
     Additions may be reordered, so that several are done at once.
     """
-    return cast("Function", numba.njit(fastmath=True, cache=True)(function))
+    return _compiled(function, parallel=False)
 
 
 def compiled_parallel(function: Function) -> Function:
     """Compile a function whose loops over `numba.prange` are shared among threads."""
-    return cast("Function", numba.njit(fastmath=True, parallel=True, cache=True)(function))
+    return _compiled(function, parallel=True)
+
+
+def _compiled(function: Function, parallel: bool) -> Function:
+    try:
+        compiler = numba.njit(fastmath=True, parallel=parallel, cache=True)
+        return cast("Function", compiler(function))
+    except RuntimeError:
+        # No folder can be written to: each process compiles for itself.
+        return cast("Function", numba.njit(fastmath=True, parallel=parallel)(function))
 
 
 @contextmanager

@@ -51,8 +51,6 @@ class LmerTable:
 
 def every_lmer(values: NDArray[np.floating], kernel: GkmKernel) -> NDArray[np.floating]:
     """Return a table's values of all `4**l` l-mers in the order of their numbers."""
-    if not is_halved(kernel):
-        return values.copy()
     return take(values, places_of(np.arange(4**kernel.l, dtype=np.int32), kernel))
 
 

@@ -50,7 +50,8 @@ class Judge:
         Raises:
             BenchError: a target has no two different values to judge by.
         """
-        values = np.concatenate([scores.of_sequences(*batch)[0] for batch in self.batches()])
+        parts = [scores.of_sequences(*batch)[0] for batch in self.batches()]
+        values = np.concatenate([np.zeros((0, scores.targets)), *parts])
         return np.array(
             [
                 self._merit(truth, value, column)

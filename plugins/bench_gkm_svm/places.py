@@ -8,6 +8,7 @@ right part: it stands at `[middle, left, reverse complement of right]`.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
 
 SHORTEST_HALVED = 5
 """Tables of shorter l-mers are not worth halving."""
+
+
+class Places(IntEnum):
+    """Where an l-mer stands."""
+
+    NUMBER = 0
+    """At its number: one strand is read."""
+    SMALLER = 1
+    """At the smaller number of it and its reverse complement."""
+    HALVED = 2
+    """In a half table."""
+
+
+def rule_of(kernel: GkmKernel) -> Places:
+    """Return where the l-mers of a kernel stand."""
+    if is_halved(kernel):
+        return Places.HALVED
+    return Places.SMALLER if kernel.both_strands else Places.NUMBER
 
 
 def is_halved(kernel: GkmKernel) -> bool:

@@ -11,7 +11,7 @@ from numba import prange
 from bench_gkm_svm.compiled import compiled, compiled_parallel
 from bench_gkm_svm.lmer_table import every_lmer
 from bench_gkm_svm.lmers import weighted_lmers
-from bench_gkm_svm.places import is_halved
+from bench_gkm_svm.places import Places, rule_of
 from bench_gkm_svm.self_kernel import self_kernels
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class TableScores:
         _, weights = weighted_lmers(codes, lengths, kernel)
         sums = np.zeros((len(codes), self.targets))
         if weights.shape[1]:
-            sum_weights(codes, weights, self.tables, kernel.l, is_halved(kernel), sums)
+            sum_weights(codes, weights, self.tables, kernel.l, int(rule_of(kernel)), sums)
         norms = np.sqrt(self_kernels(codes, weights, kernel))
         empty = norms == 0
         values = sums / np.where(empty, 1.0, norms)[:, None] - self.rho
@@ -100,7 +100,7 @@ class TableScores:
         """
         table = np.ascontiguousarray(self.tables[:, target])
         return weights_along(
-            np.ascontiguousarray(codes), table, self.kernel.l, is_halved(self.kernel)
+            np.ascontiguousarray(codes), table, self.kernel.l, int(rule_of(self.kernel))
         )
 
     def lmer_weights(self, target: int = 0) -> NDArray[np.float32]:
@@ -109,15 +109,19 @@ class TableScores:
         return every_lmer(table, self.kernel).astype(np.float32)
 
 
+NUMBER, SMALLER = int(Places.NUMBER), int(Places.SMALLER)
+"""As plain numbers, which compiled loops compare."""
 CHUNK = 1 << 16
 """Positions of a chromosome that one thread scores at a time."""
 
 
 @compiled
-def place_of(number: int, partner: int, l: int, halved: bool) -> int:
+def place_of(number: int, partner: int, l: int, rule: int) -> int:
     """Return the place of an l-mer, given its reverse complement; see `places`."""
-    if not halved:
+    if rule == NUMBER:
         return number
+    if rule == SMALLER:
+        return min(number, partner)
     bits = 2 * (l // 2)
     given, other = number, partner
     if (number >> bits) & 3 > 1:
@@ -132,7 +136,7 @@ def sum_weights(
     weights: NDArray[np.uint8],
     tables: NDArray[np.float32],
     l: int,
-    halved: bool,
+    rule: int,
     sums: NDArray[np.float64],
 ) -> None:
     """Sum the weights of each sequence's l-mers, times those of their positions."""
@@ -146,7 +150,7 @@ def sum_weights(
             partner = (partner >> 2) | ((3 - code) << (2 * l - 2))
             start = position - l + 1
             if start >= 0 and weights[sequence, start] > 0:
-                place = place_of(number, partner, l, halved)
+                place = place_of(number, partner, l, rule)
                 for target in range(tables.shape[1]):
                     weight = np.float64(weights[sequence, start])
                     sums[sequence, target] += weight * tables[place, target]
@@ -154,7 +158,7 @@ def sum_weights(
 
 @compiled_parallel
 def weights_along(
-    codes: NDArray[np.uint8], table: NDArray[np.float32], l: int, halved: bool
+    codes: NDArray[np.uint8], table: NDArray[np.float32], l: int, rule: int
 ) -> NDArray[np.float32]:
     """Return the weight of the l-mer at each position of a sequence, 0 where it holds an N."""
     count = max(0, len(codes) - l + 1)
@@ -172,5 +176,5 @@ def weights_along(
             number = ((number << 2) | code) & mask
             partner = (partner >> 2) | ((3 - code) << (2 * l - 2))
             if known >= l:
-                found[position - l + 1] = table[place_of(number, partner, l, halved)]
+                found[position - l + 1] = table[place_of(number, partner, l, rule)]
     return found

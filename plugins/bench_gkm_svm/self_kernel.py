@@ -2,7 +2,8 @@
 
 Two l-mers at a given distance from each other lie on a diagonal of the sequence laid out against
 itself. Along a diagonal, the mismatches of all pairs are sums of l neighbours among the positions
-that differ, which byte-wide additions give for many pairs at once.
+that differ, which byte-wide additions give for many pairs at once. A few sequences are interleaved,
+base by base, so that these runs are long.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from bench.interface import CodeArray
     from bench_gkm_svm.kernel import GkmKernel
 
+LANES = 8
+"""Sequences that are interleaved; what they need fits into the first cache."""
 BYTE_DIAGONALS = 255
 """Diagonals whose pairs can be counted in a byte."""
+NO_BASE = 9
+"""Equal to no code of a base."""
 
 
 def self_kernels(
@@ -38,7 +43,8 @@ def self_kernels(
     similarity = np.trim_zeros(kernel.coefficients, "b")
     pairs = np.zeros((len(codes), len(similarity)))
     held = weights.astype(np.int32) if kernel.weighs_places else weights
-    count_pairs(np.ascontiguousarray(codes), held, kernel.l, kernel.both_strands, pairs)
+    if weights.shape[1]:
+        count_pairs(np.ascontiguousarray(codes), held, kernel.l, kernel.both_strands, pairs)
     # The full filter has negative values, so that rounding may leave less than nothing.
     squares: NDArray[np.float64] = np.maximum(pairs @ similarity, 0.0)
     return squares
@@ -53,20 +59,32 @@ def count_pairs(
     pairs: NDArray[np.float64],
 ) -> None:
     """Add up the weights of pairs of l-mers for each number of mismatches below the last."""
-    width = codes.shape[1]
+    count, width = codes.shape
     places = weights.shape[1]
-    for sequence in prange(len(codes)):
-        given, weight = codes[sequence], weights[sequence]
-        count_diagonals(given, given, weight, weight, l, 1, places, pairs[sequence])
-        pairs[sequence] *= 2
-        for place in range(places):
-            pairs[sequence, 0] += np.float64(weight[place]) * weight[place]
+    for group in prange((count + LANES - 1) // LANES):
+        first = group * LANES
+        several = min(LANES, count - first)
+        given = np.full(width * LANES, NO_BASE, np.uint8)
+        reverse = np.full(width * LANES, NO_BASE, np.uint8)
+        weight = np.zeros(places * LANES, weights.dtype)
+        turned = np.zeros(places * LANES, weights.dtype)
+        for lane in range(several):
+            for place in range(width):
+                code = codes[first + lane, place]
+                given[place * LANES + lane] = code
+                # An N, code 4, becomes no code at all; its l-mers have no weight anyway.
+                reverse[(width - 1 - place) * LANES + lane] = np.uint8(3) - code
+            for place in range(places):
+                weight[place * LANES + lane] = weights[first + lane, place]
+                turned[(places - 1 - place) * LANES + lane] = weights[first + lane, place]
+        found = np.zeros((LANES, pairs.shape[1]))
+        count_diagonals(given, given, weight, weight, l, 1, found)
+        found *= 2
+        for place in range(len(weight)):
+            found[place % LANES, 0] += np.float64(weight[place]) * weight[place]
         if both_strands:
-            # An N, code 4, becomes no code at all; its l-mers have no weight anyway.
-            reverse = (np.uint8(3) - given)[::-1].copy()
-            turned = weight[::-1].copy()
-            first = l - width
-            count_diagonals(given, reverse, weight, turned, l, first, places, pairs[sequence])
+            count_diagonals(given, reverse, weight, turned, l, 1 - places, found)
+        pairs[first : first + several] = found[:several]
 
 
 @compiled
@@ -77,28 +95,24 @@ def count_diagonals(
     other_weight: NDArray[np.integer],
     l: int,
     first: int,
-    end: int,
     pairs: NDArray[np.float64],
 ) -> None:
-    """Count the pairs (i, i + offset) for all offsets from `first` to before `end`."""
-    width, places = len(one), len(weight)
-    differs = np.empty(width, np.uint8)
-    mismatches = np.empty(places, np.uint8)
-    counted = np.zeros((len(pairs), places), weight.dtype)
-    for offset in range(first, end):
-        start, stop = max(0, -offset), min(places, places - offset)
+    """Count the pairs (i, i + offset) for all offsets from `first` on."""
+    places = len(weight) // LANES
+    sums, doubled = np.empty(len(one), np.uint8), np.empty(len(one), np.uint8)
+    mismatches = np.empty(len(weight), np.uint8)
+    counted = np.zeros((pairs.shape[1], len(weight)), weight.dtype)
+    for offset in range(first, places):
+        start, stop = max(0, -offset) * LANES, min(places, places - offset) * LANES
+        shift = offset * LANES
         # Unsigned indices are not looked at for being negative, so that the loops do many at once.
-        for place in range(start, stop + l - 1):
-            here, there = np.uintp(place), np.uintp(place + offset)
-            differs[here] = np.uint8(one[here] != other[there])
-        for place in range(start, stop):
-            mismatches[np.uintp(place)] = differs[np.uintp(place)]
-        for step in range(1, l):
+        for place in range(start, stop + (l - 1) * LANES):
+            here, there = np.uintp(place), np.uintp(place + shift)
+            sums[here] = np.uint8(one[here] != other[there])
+        add_neighbours(sums, doubled, mismatches, start, stop, l)
+        for number in range(pairs.shape[1]):
             for place in range(start, stop):
-                mismatches[np.uintp(place)] += differs[np.uintp(place + step)]
-        for number in range(len(pairs)):
-            for place in range(start, stop):
-                here, there = np.uintp(place), np.uintp(place + offset)
+                here, there = np.uintp(place), np.uintp(place + shift)
                 equal = np.uint8(mismatches[here] == np.uint8(number))
                 counted[np.uintp(number), here] += other_weight[there] * equal
         if (offset - first) % BYTE_DIAGONALS == BYTE_DIAGONALS - 1:
@@ -107,13 +121,41 @@ def count_diagonals(
 
 
 @compiled
+def add_neighbours(
+    sums: NDArray[np.uint8],
+    doubled: NDArray[np.uint8],
+    total: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    l: int,
+) -> None:
+    """Sum l neighbours from each place on: windows of one, two, four places and so on, joined."""
+    for place in range(start, stop):
+        total[np.uintp(place)] = 0
+    covered, window = 0, 1
+    while True:
+        if l & window:
+            shift = covered * LANES
+            for place in range(start, stop):
+                total[np.uintp(place)] += sums[np.uintp(place + shift)]
+            covered += window
+        if covered == l:
+            break
+        shift = window * LANES
+        window *= 2
+        for place in range(start, stop + (l - window) * LANES):
+            here, there = np.uintp(place), np.uintp(place + shift)
+            doubled[here] = sums[here] + sums[there]
+        sums, doubled = doubled, sums
+
+
+@compiled
 def add_counted(
     counted: NDArray[np.integer], weight: NDArray[np.integer], pairs: NDArray[np.float64]
 ) -> None:
     """Add what was counted for each place, times its weight, and count from 0 again."""
-    for number in range(len(pairs)):
-        total = 0.0
+    for number in range(len(counted)):
         for place in range(len(weight)):
-            total += np.float64(weight[place]) * counted[number, place]
+            product = np.float64(weight[place]) * counted[number, place]
+            pairs[place % LANES, number] += product
             counted[number, place] = 0
-        pairs[number] += total

@@ -110,7 +110,8 @@ def conforms(planted, fitted, context, tmp_path):
         again = fitted(model_class, kind, **settings)
         np.testing.assert_array_equal(again.predict(examples), predictions)
         flipped = model.predict(other_strand(examples, planted.sequences))
-        np.testing.assert_array_equal(flipped, predictions)
+        # Sums along the other strand run the other way.
+        np.testing.assert_allclose(flipped, predictions, rtol=1e-9)
         rows = np.array([3, 200, 77])
         np.testing.assert_allclose(model.predict(examples[rows]), predictions[rows], rtol=1e-12)
         for row in rows:

@@ -69,7 +69,9 @@ def lsgkm(
             ["gkmpredict", "-T", "4", names["test", label], f"{prefix}.model.txt", str(out)],
             capture_output=True, check=True,
         )  # fmt: skip
-        values[test.labels == label] = [float(line.split()[1]) for line in out.open()]
+        values[test.labels == label] = [
+            float(line.split()[1]) for line in out.read_text().splitlines()
+        ]
     figures: Figures = {
         "seconds": seconds,
         "predict_seconds": time.perf_counter() - start,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.alphabet import decode, encode
+from bench.data.alphabet import N, decode, encode
 from bench_gkm_svm.lsgkm import padded_codes
 
 MOTIF = encode("ATGAGTCAGCAC")
@@ -23,8 +23,10 @@ class Part:
     labels: NDArray[np.float64]
 
     def codes(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return padded codes and lengths."""
-        return padded_codes(self.sequences)
+        """Return padded codes and lengths; an N is read as A, as LS-GKM does."""
+        codes, lengths = padded_codes(self.sequences)
+        codes[codes == N] = 0
+        return codes, lengths
 
 
 def read_fasta(path: Path) -> list[tuple[str, str]]:

@@ -11,6 +11,15 @@ import pandas as pd
 Figures = dict[str, Any]
 
 
+ABOUT_PEERS = (
+    "Kernel `-t 2`, d = 3, C = 1, N read as A; LS-GKM with 4 threads and 1 GB of cache; FastSK "
+    "exact, g = 10 and m = 4, 2 threads, and scikit-learn's SVC on its matrix. Seconds are those "
+    "of training alone, once, from sequences in memory to l-mer weights (the suite), from FASTA "
+    "to a model file (LS-GKM), from sequences in memory to a machine with the kernels of the test "
+    "set (FastSK). The largest difference is that of decision values on the test set."
+)
+
+
 def markdown(frame: pd.DataFrame) -> str:
     """Return a table in Markdown, numbers to the right."""
     rows = [list(frame.columns), ["---", *["---:"] * (frame.shape[1] - 1)], *frame.values.tolist()]
@@ -118,14 +127,7 @@ def write_tables(figures: Figures, folder: Path) -> None:
         lines += [
             "## Against LS-GKM and FastSK",
             "",
-            (
-                "Kernel `-t 2`, d = 3, C = 1; LS-GKM with 4 threads and 1 GB of cache; FastSK exact, g = "
-                "10 and m = 4, 2 threads, and scikit-learn's SVC on its matrix. Seconds are those of "
-                "training alone, once, from sequences in memory to l-mer weights (the suite), from "
-                "FASTA to a model file (LS-GKM), from sequences in memory to a machine with the kernels "
-                "of the test set (FastSK). The largest difference is that of decision values on the test "
-                "set."
-            ),
+            ABOUT_PEERS,
             "",
             markdown(peers),
             "",
@@ -148,14 +150,10 @@ def write_tables(figures: Figures, folder: Path) -> None:
         "## More",
         "",
         (
-            f"- A chromosome is scored at {scoring['chromosome_mbp_per_s']:.0f} Mbp/s; items of 300 bp, "
-            f"whose norms are needed, at {scoring['items_mbp_per_s']:.1f} Mbp/s."
-        ),
-        (
-            f"- One product with 20,000 sequences takes {1000 * paths['compiled']:.0f} ms in compiled "
-            f"loops and {1000 * paths['torch']:.0f} ms in torch on the same processor."
-        ),
-        (
+            f"- A chromosome is scored at {scoring['chromosome_mbp_per_s']:.0f} Mbp/s; items of "
+            f"300 bp, whose norms are needed, at {scoring['items_mbp_per_s']:.1f} Mbp/s.\n"
+            f"- One product with 20,000 sequences takes {1000 * paths['compiled']:.0f} ms in "
+            f"compiled loops and {1000 * paths['torch']:.0f} ms in torch on the same processor.\n"
             f"- {targets['targets']} targets of {targets['sequences']:,} sequences are trained in "
             f"{targets['seconds']:.0f} s and {targets['products']:,} products."
         ),

@@ -35,7 +35,7 @@ def run(*words: object) -> str:
 
 
 def table(path: Path) -> dict[str, float]:
-    return {name: float(value) for name, value in map(str.split, path.open())}
+    return {name: float(value) for name, value in map(str.split, path.read_text().splitlines())}
 
 
 @pytest.mark.parametrize("kernel", [2, 3, 4])
@@ -68,7 +68,7 @@ def test_weights_give_delta_and_scan(files: Path) -> None:
     assert table(files / "d.tsv")["v1"] < 0
     (files / "genome.fa").write_text(f">chr1\n{'ACGGT' * 100}{decode(MOTIF)}{'ACGGT' * 100}\n")
     run("scan", files / "genome.fa", model, files / "s.bedgraph", "--window", 50, "--step", 10)
-    rows = [line.split() for line in (files / "s.bedgraph").open()]
+    rows = [line.split() for line in (files / "s.bedgraph").read_text().splitlines()]
     best = max(rows, key=lambda row: float(row[3]))
     assert best[0] == "chr1"
     assert 450 < int(best[1]) < 550
