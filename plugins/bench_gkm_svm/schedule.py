@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_PART = 0.8
 """The first pass, in float32, goes on to this part of the tolerance."""
+SINGLE_PRECISION = 3e-4
+"""A violation below this is left to the second pass."""
 STEPS = 100
 """Steps of the progress bar for each machine."""
 
@@ -56,7 +58,7 @@ def solve_all(
             problems[several],
             product,
             given[several],
-            (FIRST_PART * tolerance, most_products),
+            (max(FIRST_PART * tolerance, SINGLE_PRECISION), most_products),
             bar,
         )
         starts_of_second = [solution.beta for solution in rough]

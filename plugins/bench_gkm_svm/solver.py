@@ -120,6 +120,9 @@ class DualSolver:
         self._tolerance = tolerance
         self._most = most_products
         self._curvature = FIRST_CURVATURE + problem.ridge
+        # The eigenvalues of a normalised kernel sum to the number of sequences.
+        self._largest_curvature = len(problem.linear) + problem.ridge
+        self._stalled = False
         self._first_violation = 0.0
         self._last_violation = 0.0
 
@@ -167,7 +170,12 @@ class DualSolver:
         return Iterate(beta, (yield from self._multiply(beta)))
 
     def _done(self, now: Iterate) -> bool:
-        return self.products >= self._most or self._violation(now) <= self._tolerance
+        return self._exhausted or self._violation(now) <= self._tolerance
+
+    @property
+    def _exhausted(self) -> bool:
+        """Whether there are no products left, or steps have become too short for rounding."""
+        return self._stalled or self.products >= self._most
 
     def _violation(self, now: Iterate) -> float:
         violation = self._problem.violation(now.beta, now.product)
@@ -181,7 +189,7 @@ class DualSolver:
         """Do accelerated steps until the violation is small enough."""
         ahead, momentum = now, 1.0
         for _ in range(steps):
-            if self._violation(now) <= until or self.products >= self._most:
+            if self._violation(now) <= until or self._exhausted:
                 break
             after = yield from self._proximal_step(ahead)
             if (ahead.beta - after.beta) @ (after.beta - now.beta) > 0:
@@ -204,7 +212,9 @@ class DualSolver:
             if square == 0:
                 return Iterate(beta, product)
             along = float(change @ (product - ahead.product)) / square
-            if along <= self._curvature or self.products >= self._most:
+            # No kernel bends as much: what was seen is rounding.
+            self._stalled = along > 2 * self._largest_curvature
+            if along <= self._curvature or self._exhausted:
                 self._curvature = max(SLACKENING * self._curvature, along)
                 return Iterate(beta, product)
             self._curvature = max(along, TIGHTENING * self._curvature)

@@ -207,3 +207,22 @@ def test_projections_are_feasible_and_nearest(
                 other[j] -= length
                 if ((other >= problem.lower) & (other <= problem.upper)).all():
                     assert distance(other) >= distance(found) - 1e-9
+
+
+def test_rounding_ends_the_search_instead_of_prolonging_it() -> None:
+    matrix, labels = overlapping_kernel()
+
+    class Noisy(Exact):
+        """Multiplies with errors that never go away."""
+
+        def __call__(self, vectors: torch.Tensor) -> torch.Tensor:
+            product = super().__call__(vectors)
+            return product + 1e-3 * torch.sin(1e7 * product)
+
+        def exact(self) -> Noisy:
+            return self
+
+    problem = classification(torch.from_numpy(labels), 1.0)
+    solution = solve_all([problem], Noisy(matrix), tolerance=1e-9)[0]
+    assert not solution.converged
+    assert solution.products < 5000
