@@ -60,7 +60,7 @@ def train(
     from bench_gkm_svm.dual import classification
     from bench_gkm_svm.kernel import GkmKernel, KernelType
     from bench_gkm_svm.lsgkm import model_of, write_model
-    from bench_gkm_svm.memory import need_of, require
+    from bench_gkm_svm.memory import machines_together, need_of
     from bench_gkm_svm.training import Training
 
     if kernel not in list(KernelType):
@@ -70,7 +70,7 @@ def train(
     )
     records = [_records(path) for path in (positives, negatives)]
     codes, lengths = _padded([one for group in records for one in group], n_policy)
-    require(need_of(given, lengths, 1))
+    machines_together(need_of(given, lengths, 1), device)
     training = Training.of(lambda: iter([(codes, lengths)]), given, device, _show)
     labels = torch.from_numpy(np.repeat([1.0, 0.0], [len(group) for group in records]))
     problem = classification(labels, cost, weight).to(device)

@@ -1,4 +1,4 @@
-"""What a fit will need, said before it starts."""
+"""What a fit will need, said before it starts, and how many machines it leaves room for."""
 
 from __future__ import annotations
 
@@ -9,82 +9,125 @@ import numpy as np
 import psutil
 
 from bench.interface import BenchError
-from bench_gkm_svm.kernel import GkmKernel
 from bench_gkm_svm.places import table_size
 from bench_gkm_svm.rbf_scores import MOST_SEQUENCES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bench_gkm_svm.kernel import GkmKernel
+
+MOST_ON_PROCESSOR = 8
+"""Machines that a processor solves side by side: more are no faster per machine."""
+MOST_ON_DEVICE = 32
 BYTES_PER_OCCURRENCE = 12
 """Places as they are listed and again joined, then words, and sequences in the order of words."""
 BYTES_PER_WEIGHT = 3
 VECTORS = 24
 """Vectors of float64 that the solver holds for each machine at work."""
-TABLES = 5
-"""Tables of float32 in use at once: one for each pass, one of them in float64, and its copy."""
+PASSES = 3
+"""Tables of both passes, in units of float32: the second is in float64."""
+COPIES = 3
+"""Tables of float32 that are held in between, one machine at a time."""
+DEVICE_TABLES = 4
+"""Tables of float64 that a product holds on a device for each machine."""
+KEPT_FREE = 0.1
+"""Part of a device's memory that is left to its libraries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a fit needs.
+    """What a fit needs, in bytes, predicted from above.
 
     Attributes:
         sequences: how many.
         occurrences: l-mers in all of them.
         targets: machines.
-        together: machines that are solved side by side.
         kernel: which kernel.
     """
 
     sequences: int
     occurrences: int
     targets: int
-    together: int
     kernel: GkmKernel
 
-    @property
-    def bytes(self) -> int:
-        """Memory at its peak, in bytes: predicted from above."""
+    def in_memory(self, together: int) -> int:
+        """Return the need of a processor that solves so many machines side by side.
+
+        With 0 it is what is left to the processor where a device multiplies.
+        """
         places = table_size(self.kernel)
         each = BYTES_PER_OCCURRENCE + BYTES_PER_WEIGHT * self.kernel.weighs_places
-        tables = 4 * places * (TABLES * self.together + self.targets)
-        solver = 8 * self.sequences * (VECTORS * self.together + 2 * self.targets)
-        # The words that occur: places, l-mers, partners, starts, and sums in two types.
-        words = 36 * min(places, self.occurrences)
-        matrix = 2 * 4 * self.sequences**2 if self.kernel.is_rbf else 0
-        return each * self.occurrences + tables + solver + words + matrix
+        tables = 4 * places * (PASSES * together + COPIES + self.targets)
+        solver = 8 * self.sequences * (VECTORS * together + 2 * self.targets)
+        # The words that occur: places, l-mers, partners, starts; and their sums in two types.
+        words = min(places, self.occurrences) * (24 + 12 * together)
+        return each * self.occurrences + tables + solver + words + self._matrix
+
+    def on_device(self, together: int) -> int:
+        """Return the need of a device that solves so many machines side by side."""
+        every: int = 4**self.kernel.l
+        words = min(every, self.occurrences)
+        each = 8 + 20 * self.kernel.weighs_places
+        fixed = each * self.occurrences + 24 * words + 24 * every + self._matrix
+        column = DEVICE_TABLES * every + 3 * words + VECTORS * self.sequences
+        return fixed + 8 * (column * together + 2 * self.sequences * self.targets)
+
+    @property
+    def _matrix(self) -> int:
+        """Bytes of a whole kernel matrix and its copy."""
+        return 2 * 4 * self.sequences * self.sequences if self.kernel.is_rbf else 0
 
 
-def need_of(
-    kernel: GkmKernel, lengths: NDArray[np.integer], targets: int, together: int = 1
-) -> Need:
+def need_of(kernel: GkmKernel, lengths: NDArray[np.integer], targets: int) -> Need:
     """Return what a fit to sequences of some lengths in bp will need."""
     occurrences = int(np.maximum(0, np.asarray(lengths, np.int64) - kernel.l + 1).sum())
-    return Need(len(lengths), occurrences, targets, together, kernel)
+    return Need(len(lengths), occurrences, targets, kernel)
 
 
-def require(need: Need, available: int | None = None) -> None:
-    """Refuse a fit that memory does not allow.
+def machines_together(
+    need: Need, device: str = "cpu", memory: int | None = None, device_memory: int | None = None
+) -> int:
+    """Return how many machines are solved side by side; refuse a fit that memory does not allow.
 
     Args:
-        need: what it needs.
-        available: free memory in bytes; asked of the machine if None.
+        need: what the fit needs.
+        device: where kernels are multiplied.
+        memory: free memory in bytes; asked of the machine if None.
+        device_memory: that of a device other than the processor; asked of it if None.
 
     Raises:
         BenchError: it needs more than is free, or a whole matrix of too many sequences.
     """
-    kernel = need.kernel
-    if kernel.is_rbf and need.sequences > MOST_SEQUENCES:
+    _refuse_large_matrix(need)
+    free = psutil.virtual_memory().available if memory is None else memory
+    if device == "cpu":
+        return _most(need, [need.in_memory(n) for n in range(1, MOST_ON_PROCESSOR + 1)], free)
+    _most(need, [need.in_memory(0)], free)
+    if device_memory is None:
+        import torch
+
+        device_memory = torch.cuda.mem_get_info(device)[0]
+    needs = [need.on_device(n) for n in range(1, MOST_ON_DEVICE + 1)]
+    return _most(need, needs, int((1 - KEPT_FREE) * device_memory), f" on {device}")
+
+
+def _most(need: Need, needs: list[int], free: int, where: str = "") -> int:
+    """Return how many machines fit, given the bytes that 1, 2 and more of them need."""
+    if needs[0] > free:
         raise BenchError(
-            f"kernel {kernel.type:d} has a radial basis function, which keeps the whole matrix: "
-            f"{need.sequences:,} sequences, expected at most {MOST_SEQUENCES:,}; kernels 0, 1, 2 "
-            "and 4 have no such limit"
+            f"{need.sequences:,} sequences with {need.occurrences:,} {need.kernel.l}-mers and "
+            f"{need.targets} targets need about {needs[0] / 1e9:.1f} GB, {free / 1e9:.1f} GB are "
+            f"free{where}; expected a smaller l, fewer targets, or fewer negatives (max_negatives)"
         )
-    free = psutil.virtual_memory().available if available is None else available
-    if need.bytes > free:
+    fitting = sum(bytes_needed <= free for bytes_needed in needs)
+    return max(1, min(fitting, need.targets))
+
+
+def _refuse_large_matrix(need: Need) -> None:
+    if need.kernel.is_rbf and need.sequences > MOST_SEQUENCES:
         raise BenchError(
-            f"{need.sequences:,} sequences with {need.occurrences:,} {kernel.l}-mers and "
-            f"{need.targets} targets need about {need.bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are "
-            "free; expected a smaller l, fewer targets, or fewer negatives (max_negatives)"
+            f"kernel {need.kernel.type:d} has a radial basis function, which keeps the whole "
+            f"matrix: {need.sequences:,} sequences, expected at most {MOST_SEQUENCES:,}; kernels "
+            "0, 1, 2 and 4 have no such limit"
         )

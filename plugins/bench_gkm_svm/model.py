@@ -15,7 +15,7 @@ from bench.interface.estimator import centre_and_scale, feature_batches, learnab
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.compiled import threads
 from bench_gkm_svm.kernel import CENTRE_TYPES, GkmKernel, KernelType
-from bench_gkm_svm.memory import need_of, require
+from bench_gkm_svm.memory import machines_together, need_of
 from bench_gkm_svm.options import Options, with_fewer_negatives
 from bench_gkm_svm.path import Judge, Limits, solve_path
 from bench_gkm_svm.saved import load_scores, save_scores
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from bench.interface import CodeArray, Examples, FloatArray
     from bench_gkm_svm.scores import Scores
     from bench_gkm_svm.solver import Solution
-
-TOGETHER_ON_DEVICE = 32
-"""Machines that a device other than the processor solves side by side."""
 
 
 class GkmSvm(Model):
@@ -127,8 +124,8 @@ class GkmSvm(Model):
             targets = with_fewer_negatives(targets, self._options.max_negatives)
         used = np.flatnonzero(~np.isnan(targets).all(axis=1))
         train, targets = train[used], (targets[used] - centre) / scale
-        together = 1 if context.device == "cpu" else min(TOGETHER_ON_DEVICE, len(names))
-        require(need_of(self._kernel, train.lengths, len(names), together))
+        need = need_of(self._kernel, train.lengths, len(names))
+        together = machines_together(need, context.device)
         training = Training.of(
             lambda: self._batches(train), self._kernel, context.device, context.progress
         )

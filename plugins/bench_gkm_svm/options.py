@@ -44,7 +44,7 @@ class Options:
                 raise BenchError(f"{name} is {getattr(self, name)!r}, expected one of {words}")
         if self.loss == "squared-hinge" and self.positive_weight != 1:
             raise BenchError("the squared hinge has no positive_weight, expected 1")
-        if min(self.costs) <= 0:
+        if not all(0 < cost < float("inf") for cost in self.costs):
             raise BenchError(
                 f"c_grid is {self.c_grid!r}, expected positive numbers with commas between them"
             )

@@ -9,7 +9,7 @@ import numpy as np
 from numba import prange
 
 from bench_gkm_svm.compiled import compiled, compiled_parallel
-from bench_gkm_svm.lmer_table import LmerTable
+from bench_gkm_svm.lmer_table import LmerTables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def occurrence_weights(index: LmerIndex) -> NDArray[np.uint8]:
 
 
 class ProcessorProduct:
-    """Multiplies by the kernel matrix of indexed sequences, one vector after another.
+    """Multiplies by the kernel matrix of indexed sequences, all vectors in one pass.
 
     Args:
         index: l-mers of the sequences.
@@ -66,7 +66,7 @@ class ProcessorProduct:
         self._kernel = kernel
         self._dtype = dtype
         self._order = order or WordOrder.of(index)
-        self._table = LmerTable(kernel, dtype)
+        self._tables = LmerTables(kernel, dtype)
 
     def exact(self) -> ProcessorProduct:
         """Return a product with tables in float64, and the same index."""
@@ -74,35 +74,37 @@ class ProcessorProduct:
 
     def __call__(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the products, float64 `(n, columns)`, for `vectors` `(n, columns)`."""
-        products = np.empty(vectors.shape)
-        for column in range(vectors.shape[1]):
-            products[:, column] = self._of_sequences(self._word_products(vectors[:, column]))
-        return products
+        index = self._index
+        values = self._fill_tables(vectors)
+        self._tables.take(index, values)
+        weighted, weights = index.weights is not None, occurrence_weights(index)
+        return sum_by_sequence(values, index.words, index.starts, weights, weighted)
 
     def table(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the weight of the l-mer at each place of a table, for one value per sequence.
 
         The sum of the weights of a sequence's l-mers is the product of its row of the matrix.
         """
-        self._word_products(vector)
-        return self._table.values.copy()
+        self._fill_tables(vector[:, None])
+        table: NDArray[np.floating] = self._tables.values[0].copy()
+        return table
 
-    def _word_products(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the product of each l-mer that occurs with all of the sequences'."""
+    def _fill_tables(self, vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Let the tables hold the products of l-mers with all of the sequences'.
+
+        Returns:
+            An array `(words, columns)` of no further meaning, for values of l-mers.
+        """
+        order = self._order
         sums = sum_by_word(
-            np.ascontiguousarray(vector, dtype=self._dtype),
-            self._order.sequences,
-            self._order.starts,
-            self._order.weights,
+            np.ascontiguousarray(vectors, dtype=self._dtype),
+            order.sequences,
+            order.starts,
+            order.weights,
             self._index.weights is not None,
         )
-        return self._table.products(self._index, sums)
-
-    def _of_sequences(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        index = self._index
-        weighted = index.weights is not None
-        weights = occurrence_weights(index)
-        return sum_by_sequence(values, index.words, index.starts, weights, weighted)
+        self._tables.multiply(self._index, sums)
+        return sums
 
 
 @compiled
@@ -134,22 +136,28 @@ def order_by_word(
 
 @compiled_parallel
 def sum_by_word(
-    vector: NDArray[np.floating],
+    vectors: NDArray[np.floating],
     sequences: NDArray[np.int32],
     starts: NDArray[np.int64],
     weights: NDArray[np.uint8],
     weighted: bool,
 ) -> NDArray[np.floating]:
-    """Sum the values of the sequences in which each word stands."""
-    sums = np.empty(len(starts) - 1, vector.dtype)
+    """Sum the rows of the sequences in which each word stands, `(words, columns)`."""
+    columns = vectors.shape[1]
+    sums = np.zeros((len(starts) - 1, columns), vectors.dtype)
     for word in prange(len(starts) - 1):
-        total = 0.0
-        for occurrence in range(starts[word], starts[word + 1]):
-            value = vector[sequences[occurrence]]
-            if weighted:
-                value *= weights[occurrence]
-            total += value
-        sums[word] = total
+        if columns == 1:
+            total = 0.0
+            for occurrence in range(starts[word], starts[word + 1]):
+                value = vectors[sequences[occurrence], 0]
+                total += value * weights[occurrence] if weighted else value
+            sums[word, 0] = total
+        else:
+            for occurrence in range(starts[word], starts[word + 1]):
+                weight = vectors.dtype.type(weights[occurrence] if weighted else 1)
+                sequence = sequences[occurrence]
+                for column in range(columns):
+                    sums[word, column] += weight * vectors[sequence, column]
     return sums
 
 
@@ -161,14 +169,20 @@ def sum_by_sequence(
     weights: NDArray[np.uint8],
     weighted: bool,
 ) -> NDArray[np.float64]:
-    """Sum the values of the words of each sequence."""
-    sums = np.empty(len(starts) - 1)
+    """Sum the rows of the words of each sequence, `(n, columns)`."""
+    columns = values.shape[1]
+    sums = np.zeros((len(starts) - 1, columns))
     for sequence in prange(len(starts) - 1):
-        total = 0.0
-        for occurrence in range(starts[sequence], starts[sequence + 1]):
-            value = values[words[occurrence]]
-            if weighted:
-                value *= weights[occurrence]
-            total += value
-        sums[sequence] = total
+        if columns == 1:
+            total = 0.0
+            for occurrence in range(starts[sequence], starts[sequence + 1]):
+                value = values[words[occurrence], 0]
+                total += value * weights[occurrence] if weighted else value
+            sums[sequence, 0] = total
+        else:
+            for occurrence in range(starts[sequence], starts[sequence + 1]):
+                weight = np.float64(weights[occurrence] if weighted else 1)
+                word = words[occurrence]
+                for column in range(columns):
+                    sums[sequence, column] += weight * values[word, column]
     return sums

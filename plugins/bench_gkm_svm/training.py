@@ -104,7 +104,11 @@ class Training:
         scale = np.ones_like(rho) if scale is None else scale
         centre = np.zeros_like(rho) if centre is None else centre
         if isinstance(self.product, NormalisedProduct):
-            tables = np.stack([self.product.table(one.beta) for one in solutions], axis=1)
+            first = self.product.table(solutions[0].beta)
+            tables = np.empty((len(first), len(solutions)), np.float32)
+            tables[:, 0] = first
+            for column in range(1, len(solutions)):
+                tables[:, column] = self.product.table(solutions[column].beta)
             return TableScores(self.kernel, tables, rho, scale, centre)
         beta = np.stack([solution.beta.cpu().numpy() for solution in solutions], axis=1)
         support = np.flatnonzero((beta != 0).any(axis=1))

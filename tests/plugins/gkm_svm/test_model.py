@@ -15,7 +15,7 @@ from bench.data.fasta import read_fasta
 from bench.interface import BenchError
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.kernel import GkmKernel
-from bench_gkm_svm.memory import need_of, require
+from bench_gkm_svm.memory import machines_together, need_of
 from bench_gkm_svm.model import GkmSvm, WeightedGkmSvm
 from bench_gkm_svm.options import with_fewer_negatives
 
@@ -52,6 +52,7 @@ def test_presets_can_be_made(card):
         (GkmSvm, {"l": 13}, "l is 13, expected 3 to 12"),
         (GkmSvm, {"c": 0.0}, "c is 0, expected a positive number"),
         (GkmSvm, {"c_grid": "1,x"}, "c_grid is '1,x', expected positive numbers"),
+        (GkmSvm, {"c_grid": "nan,1"}, "c_grid is .nan,1., expected positive numbers"),
         (GkmSvm, {"c_grid": "0,1"}, "c_grid is '0,1', expected positive numbers"),
         (GkmSvm, {"loss": "log"}, "loss is 'log', expected one of"),
         (GkmSvm, {"n_policy": "A"}, "n_policy is 'A', expected one of"),
@@ -181,15 +182,30 @@ def test_the_solution_is_reported(planted, context, caplog):
 
 def test_too_little_memory_is_said_before_the_start():
     need = need_of(GkmKernel(l=12), np.full(1000, 300), targets=400)
-    require(need, available=200 << 30)
     with pytest.raises(BenchError, match=r"1,000 sequences with 289,000 12-mers and 400 targets"):
-        require(need, available=4 << 30)
+        machines_together(need, memory=4 << 30)
+    with pytest.raises(BenchError, match=r"GB are free on cuda; expected a smaller l"):
+        machines_together(need, "cuda", memory=200 << 30, device_memory=1 << 29)
+
+
+def test_as_many_machines_go_side_by_side_as_memory_allows():
+    need = need_of(GkmKernel(), np.full(1000, 300), targets=400)
+    found = [machines_together(need, memory=need.in_memory(count)) for count in (1, 3, 100)]
+    assert found == [1, 3, 8]
+    memory = need.in_memory(0)
+    found = [
+        machines_together(need, "cuda", memory, int(need.on_device(count) / 0.89))
+        for count in (1, 3, 100)
+    ]
+    assert found == [1, 3, 32]
+    two = need_of(GkmKernel(), np.full(1000, 300), targets=2)
+    assert machines_together(two, memory=64 << 30) == 2
 
 
 def test_a_matrix_of_too_many_sequences_is_refused():
     need = need_of(GkmKernel(type=3), np.full(20_001, 100), targets=1)
     with pytest.raises(BenchError, match="20,001 sequences, expected at most 20,000"):
-        require(need, available=1 << 50)
+        machines_together(need, memory=1 << 50)
 
 
 def nfe2(mirror, positives, negatives):
