@@ -224,7 +224,8 @@ def centre_and_scale(targets: FloatArray) -> tuple[NDArray[np.float64], NDArray[
     centre = np.where(measured, targets, 0.0).sum(axis=0, dtype=np.float64) / count
     squares = np.where(measured, targets - centre, 0.0) ** 2
     scale = np.sqrt(squares.sum(axis=0) / count)
-    return centre, np.where(scale > 0, scale, 1.0)
+    # What is left of a constant by rounding is no deviation.
+    return centre, np.where(scale > 1e-9 * np.abs(centre), scale, 1.0)
 
 
 @contextmanager

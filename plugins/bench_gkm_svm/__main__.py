@@ -17,6 +17,9 @@ def main() -> int:
     except BenchError as error:
         sys.stderr.write(f"Error: {error}\n")
         return BAD_INPUT
+    except OSError as error:
+        sys.stderr.write(f"Error: {error.filename or 'a file'}: {error.strerror or error}\n")
+        return BAD_INPUT
     return 0
 
 

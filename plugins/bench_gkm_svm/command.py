@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bench.interface import BenchError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from bench.data.fasta import FastaRecord
-    from bench.interface import CodeArray
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +34,9 @@ def train(
     k: Annotated[int, typer.Option("-k", help="Informative positions.")] = 7,
     d: Annotated[int, typer.Option("-d", help="Most mismatches.")] = 3,
     cost: Annotated[float, typer.Option("-c", help="Cost of an error.")] = 1.0,
-    weight: Annotated[float, typer.Option("-w", help="Factor on the cost of positives.")] = 1.0,
+    weight: Annotated[
+        float, typer.Option("-w", help="Factor on the cost of positives; 0: by size.")
+    ] = 1.0,
     gamma: Annotated[float, typer.Option("-g", help="Of the radial basis function.")] = 1.0,
     peak: Annotated[int, typer.Option("-M", help="Weight of the centre.")] = 50,
     half_life: Annotated[float, typer.Option("-H", help="Distance that halves it, bp.")] = 50.0,
@@ -55,12 +49,20 @@ def train(
     Example: python -m bench_gkm_svm train bound.fa unbound.fa ctcf.model.txt
     """
     import numpy as np
-    import torch
 
-    from bench_gkm_svm.dual import classification
+    from bench.interface import TaskKind
+    from bench_gkm_svm.command_input import (
+        padded_batches,
+        records_of,
+        require_device,
+        require_place,
+        show_progress,
+    )
     from bench_gkm_svm.kernel import GkmKernel, KernelType
-    from bench_gkm_svm.lsgkm import model_of, write_model
+    from bench_gkm_svm.lsgkm import model_of
+    from bench_gkm_svm.lsgkm_file import require_writable, write_model
     from bench_gkm_svm.memory import machines_together, need_of
+    from bench_gkm_svm.options import Options
     from bench_gkm_svm.training import Training
 
     if kernel not in list(KernelType):
@@ -68,15 +70,31 @@ def train(
     given = GkmKernel(
         type=KernelType(kernel), l=l, k=k, d=d, gamma=gamma, peak=peak, half_life=half_life
     )
-    records = [_records(path) for path in (positives, negatives)]
-    codes, lengths = _padded([one for group in records for one in group], n_policy)
-    machines_together(need_of(given, lengths, 1), device)
-    training = Training.of(lambda: iter([(codes, lengths)]), given, device, _show)
-    labels = torch.from_numpy(np.repeat([1.0, 0.0], [len(group) for group in records]))
-    problem = classification(labels, cost, weight).to(device)
-    solution = training.solve([problem], tolerance=tolerance, progress=_show)[0]
-    write_model(model, model_of(training, solution))
+    options = Options(c=cost, positive_weight=weight, tolerance=tolerance, n_policy=n_policy)
+    require_device(device)
+    groups = [records_of(path) for path in (positives, negatives)]
+    records = [record for group in groups for record in group]
+    lengths = np.array([len(record.codes) for record in records])
+    require_writable(given, int(lengths.max()))
+    require_place(model)
+    need = need_of(given, lengths, 1)
+    typer.echo(need.told(machines_together(need, device), device), err=True)
+    training = Training.of(lambda: padded_batches(records, n_policy), given, device, show_progress)
+    labels = np.repeat([1.0, 0.0], [len(group) for group in groups])
+    problem = options.problem(labels, TaskKind.CLASSIFICATION, cost).to(device)
+    solution = training.solve([problem], tolerance=tolerance, progress=show_progress)[0]
+    machine = model_of(training, solution)
+    write_model(model, machine)
     typer.echo(solution.summary, err=True)
+    if not solution.converged:
+        typer.echo("warning: the solver has not converged", err=True)
+    holding_n = sum("N" in sequence for sequence in machine.sequences)
+    if holding_n:
+        typer.echo(
+            f"warning: {holding_n} support sequences hold an N, which LS-GKM reads as A: predict "
+            "with --n-policy skip",
+            err=True,
+        )
 
 
 @app.command("predict")
@@ -90,14 +108,31 @@ def predict(
 
     Example: python -m bench_gkm_svm predict new.fa ctcf.model.txt scores.tsv
     """
-    from bench_gkm_svm.lsgkm import read_model
+    import numpy as np
 
+    from bench_gkm_svm.command_input import (
+        padded_batches,
+        records_of,
+        require_place,
+        show_progress,
+        write_values,
+    )
+    from bench_gkm_svm.lsgkm_file import read_model
+    from bench_gkm_svm.options import Options
+
+    Options(n_policy=n_policy)
     scores = read_model(model).scores(n_policy)
-    records = _records(fasta)
-    values, empty = scores.of_sequences(*_padded(records, n_policy))
-    if empty.any():
-        typer.echo(f"{int(empty.sum())} sequences hold no l-mer, and get the bias alone", err=True)
-    _write(out, [record.name for record in records], values[:, 0])
+    records = records_of(fasta)
+    require_place(out)
+    values, without = [np.zeros(0)], 0
+    for codes, lengths in padded_batches(records, n_policy):
+        found, empty = scores.of_sequences(codes, lengths)
+        values.append(found[:, 0])
+        without += int(empty.sum())
+        show_progress(sum(map(len, values)), len(records), "sequences")
+    if without:
+        typer.echo(f"{without} sequences hold no l-mer, and get the bias alone", err=True)
+    write_values(out, [record.name for record in records], np.concatenate(values))
 
 
 @app.command("weights")
@@ -113,13 +148,16 @@ def weights(
 
     Example: python -m bench_gkm_svm weights ctcf.model.txt ctcf.weights.tsv
     """
-    from bench_gkm_svm.lsgkm import read_model
+    from bench_gkm_svm.command_input import require_place, show_progress
+    from bench_gkm_svm.lsgkm_file import read_model
     from bench_gkm_svm.scores import TableScores
     from bench_gkm_svm.word_table import WordTable
 
     scores = read_model(model).scores()
+    require_place(out)
     if not raw:
-        WordTable.of_words(scores, length or scores.kernel.l).write(out)
+        words = length or scores.kernel.l
+        WordTable.of_words(scores, words, progress=show_progress).write(out)
         return
     if not isinstance(scores, TableScores):
         raise BenchError("a machine with a radial basis function has no weights of l-mers")
@@ -135,18 +173,35 @@ def delta(
 ) -> None:
     """Write deltaSVM of pairs of sequences: positive where the alternative is more active.
 
-    Flanks of one base less than a word on either side hold all words that overlap the allele.
+    Both files hold the same names in the same order. Flanks of one base less than a word on either
+    side hold all words that overlap the allele.
 
     Example: python -m bench_gkm_svm delta ref.fa alt.fa ctcf.weights.tsv delta.tsv
     """
     from bench.data.alphabet import decode
+    from bench_gkm_svm.command_input import records_of, require_place, write_values
     from bench_gkm_svm.delta import delta_of_sequences
     from bench_gkm_svm.word_table import WordTable
 
-    pairs = [_records(path) for path in (reference, alternative)]
+    pairs = [records_of(path) for path in (reference, alternative)]
+    for one, other in zip(*pairs, strict=False):
+        if one.name != other.name:
+            raise BenchError(
+                f"{alternative}:{other.line}: record {other.name!r}, expected {one.name!r} as in "
+                f"{reference}:{one.line}"
+            )
+    words = WordTable.read(table)
+    for path, records in zip((reference, alternative), pairs, strict=True):
+        short = next((one for one in records if len(one.codes) < words.length), None)
+        if short is not None:
+            raise BenchError(
+                f"{path}:{short.line}: record {short.name!r} has {len(short.codes)} bp, expected "
+                f"at least {words.length}, the length of a word"
+            )
+    require_place(out)
     texts = [[decode(record.codes) for record in records] for records in pairs]
-    deltas = delta_of_sequences(WordTable.read(table), *texts)
-    _write(out, [record.name for record in pairs[0]], deltas)
+    deltas = delta_of_sequences(words, *texts)
+    write_values(out, [record.name for record in pairs[0]], deltas)
 
 
 @app.command("scan")
@@ -167,61 +222,34 @@ def scan(
 
     from bench.data.fasta import read_fasta
     from bench.data.files import atomic_file
-    from bench_gkm_svm.lsgkm import read_model
+    from bench_gkm_svm.command_input import require_place
+    from bench_gkm_svm.lsgkm_file import read_model
     from bench_gkm_svm.scores import TableScores
 
     scores = read_model(model).scores()
     if not isinstance(scores, TableScores):
         raise BenchError("a machine with a radial basis function has no weights of l-mers")
+    if scores.kernel.weighs_places:
+        raise BenchError(
+            f"kernel {scores.kernel.type:d} weighs l-mers by their distance from a centre, which a "
+            "chromosome has not: cut windows and score them with predict"
+        )
     if window < scores.kernel.l or not 1 <= step <= window:
         raise BenchError(
             f"window {window} and step {step}, expected a window of at least {scores.kernel.l} bp "
             "and a step from 1 to the window"
         )
+    require_place(out)
     with atomic_file(out) as part, part.open("w") as file:
         for record in read_fasta(fasta):
+            if len(record.codes) < window:
+                typer.echo(
+                    f"{record.name} is shorter than the window of {window} bp, and left out",
+                    err=True,
+                )
             sums = np.concatenate([[0.0], np.cumsum(scores.along(record.codes), dtype=np.float64)])
             count = window - scores.kernel.l + 1
             for start in range(0, len(sums) - count, step):
                 total = sums[start + count] - sums[start]
                 middle = start + (window - step) // 2
                 file.write(f"{record.name}\t{middle}\t{middle + step}\t{total:.6g}\n")
-
-
-def _records(path: Path) -> list[FastaRecord]:
-    from bench.data.fasta import read_fasta
-
-    return list(read_fasta(path))
-
-
-def _padded(records: list[FastaRecord], n_policy: str) -> tuple[CodeArray, NDArray[np.int64]]:
-    import numpy as np
-
-    from bench.data.alphabet import N
-    from bench_gkm_svm.options import N_POLICIES
-
-    if n_policy not in N_POLICIES:
-        raise BenchError(f"n_policy is {n_policy!r}, expected one of {N_POLICIES}")
-    lengths = np.array([len(record.codes) for record in records], dtype=np.int64)
-    codes = np.full((len(records), int(lengths.max())), N, dtype=np.uint8)
-    for row, record in enumerate(records):
-        codes[row, : len(record.codes)] = record.codes
-    if n_policy == "lsgkm":
-        codes[codes == N] = 0
-    return codes, lengths
-
-
-def _write(path: Path, names: Iterable[str], values: NDArray[np.float64]) -> None:
-    from bench.data.files import atomic_file
-
-    with atomic_file(path) as part:
-        rows = zip(names, values, strict=True)
-        part.write_text("".join(f"{name}\t{value:.6g}\n" for name, value in rows))
-
-
-def _show(done: int, total: int, note: str = "") -> None:
-    import sys
-
-    if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        sys.stderr.write(f"\r{100 * done // max(1, total):3d} % {note:<20}{end}")

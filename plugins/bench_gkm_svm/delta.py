@@ -70,19 +70,28 @@ def delta_of_variant(
         alternative: bases that take their place; empty for a deletion.
 
     Raises:
-        BenchError: the allele lies outside of the sequence, or other bases stand there.
+        BenchError: an allele is not made of bases, lies outside of the sequence, or is not what
+            stands there.
     """
+    alleles = [_codes_of(allele, position) for allele in (reference, alternative)]
     end = position + len(reference)
     if not 0 <= position <= end <= len(codes):
         raise BenchError(f"position {position} lies outside of a sequence of {len(codes)} bp")
-    if not np.array_equal(codes[position:end], encode(reference)):
+    if not np.array_equal(codes[position:end], alleles[0]):
         raise BenchError(f"position {position}: the sequence does not hold {reference!r} there")
     flank = table.length - 1
     left = codes[max(0, position - flank) : position]
     right = codes[end : end + flank]
     before = np.concatenate([left, codes[position:end], right])
-    after = np.concatenate([left, encode(alternative), right])
+    after = np.concatenate([left, alleles[1], right])
     return sum_of_words(table, after) - sum_of_words(table, before)
+
+
+def _codes_of(allele: str, position: int) -> CodeArray:
+    try:
+        return encode(allele)
+    except ValueError as error:
+        raise BenchError(f"position {position}: allele {allele!r}, expected bases") from error
 
 
 def every_substitution(table: WordTable, codes: CodeArray) -> NDArray[np.float32]:

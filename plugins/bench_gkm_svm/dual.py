@@ -2,11 +2,12 @@
 
 With beta = y * alpha (Chang & Lin 2011, doi:10.1145/1961189.1961199) each machine is
 
-    minimise    beta' (K + ridge I) beta / 2 - linear' beta + tube |beta|_1
+    minimise    beta' (K + diag(ridge)) beta / 2 - linear' beta + tube |beta|_1
     subject to  lower <= beta <= upper  and  sum(beta) = 0
 
 C-SVC has the labels -1 and 1 as its linear term and no tube; the squared hinge has no upper bound
-on alpha, but a ridge; epsilon-SVR has the targets as its linear term and a tube.
+on alpha, but a ridge, which is 1 over twice the cost of an error; epsilon-SVR has the targets as
+its linear term and a tube.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class DualProblem:
     lower: Tensor
     upper: Tensor
     tube: float = 0.0
-    ridge: float = 0.0
+    ridge: Tensor | float = 0.0
 
     def to(self, device: str) -> DualProblem:
         """Return the problem on a device."""
@@ -40,11 +41,16 @@ class DualProblem:
             self.lower.to(device),
             self.upper.to(device),
             self.tube,
-            self.ridge,
+            self.ridge if isinstance(self.ridge, float) else self.ridge.to(device),
         )
 
+    @property
+    def largest_ridge(self) -> float:
+        """The most that the ridge adds to the curvature along any direction."""
+        return self.ridge if isinstance(self.ridge, float) else float(self.ridge.max())
+
     def objective(self, beta: Tensor, product: Tensor) -> float:
-        """Return the value to minimise, given `(K + ridge I) beta`."""
+        """Return the value to minimise, given `(K + diag(ridge)) beta`."""
         quadratic = 0.5 * (beta @ product) - self.linear @ beta
         return float(quadratic + self.tube * beta.abs().sum())
 
@@ -114,14 +120,12 @@ def classification(
         return DualProblem(
             signs, torch.minimum(signs, signs.new_zeros(())) * costs, signs.clamp(min=0) * costs
         )
-    if positive_weight != 1:
-        raise ValueError("the squared hinge has one ridge for both classes")
     unbounded = torch.where(known, torch.inf, 0.0).double()
     return DualProblem(
         signs,
         torch.where(signs < 0, -unbounded, 0.0),
         torch.where(signs > 0, unbounded, 0.0),
-        ridge=1 / (2 * cost),
+        ridge=1 / (2 * costs),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,7 +84,7 @@ class GkmKernel:
             if not low <= value <= high:
                 raise BenchError(f"{name} is {value}, expected {low} to {high}")
         for name, number in (("gamma", self.gamma), ("half_life", self.half_life)):
-            if not number > 0:
+            if not 0 < number < inf:
                 raise BenchError(f"{name} is {number:g}, expected a positive number")
 
     @property

@@ -18,32 +18,43 @@ if TYPE_CHECKING:
     from bench_gkm_svm.lmers import LmerIndex
 
 
+COLUMNS = 8
+"""Columns that are computed in one pass over the l-mers."""
+
+
 def kernel_columns(
     index: LmerIndex,
     kernel: GkmKernel,
     columns: Sequence[int] | NDArray[np.integer],
     progress: Progress = silent,
+    rows: slice = slice(None),
 ) -> NDArray[np.float32]:
-    """Return the kernel of all indexed sequences with some of them, one product for each.
+    """Return the kernel of indexed sequences with some of them, one product for each.
 
     Args:
         index: l-mers of all sequences.
         kernel: which kernel; a radial basis function is applied where it has one.
         columns: numbers of the sequences to compare with.
         progress: told how many columns are done.
+        rows: the sequences that are compared; all of them if not given.
 
     Returns:
-        float32 `(n, len(columns))`; 0 (or its radial basis function) for a sequence without l-mers.
+        float32 `(rows, len(columns))`; 0 (or its radial basis function) for a sequence without
+        l-mers.
     """
     scale = index.scales
     product = ProcessorProduct(index, kernel, np.float64)
-    values = np.empty((len(columns), len(index)), np.float32)
-    unit = np.zeros((len(index), 1))
-    for row, column in enumerate(columns):
-        unit[column] = scale[column]
-        values[row] = product(unit)[:, 0] * scale
-        unit[column] = 0
-        progress(row + 1, len(columns), "kernel matrix")
-    if kernel.is_rbf:
-        np.exp(kernel.gamma * (values - np.float32(1)), out=values)
+    chosen = np.asarray(columns, dtype=np.int64)
+    values = np.empty((len(chosen), len(scale[rows])), np.float32)
+    for first in range(0, len(chosen), COLUMNS):
+        some = chosen[first : first + COLUMNS]
+        units = np.zeros((len(index), len(some)))
+        units[some, np.arange(len(some))] = scale[some]
+        several = values[first : first + COLUMNS]
+        several[:] = (product(units) * scale[:, None])[rows].T
+        if kernel.is_rbf:
+            several -= np.float32(1)
+            several *= np.float32(kernel.gamma)
+            np.exp(several, out=several)
+        progress(first + len(some), len(chosen), "kernel matrix")
     return values.T

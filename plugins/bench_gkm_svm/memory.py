@@ -25,6 +25,8 @@ BYTES_PER_OCCURRENCE = 12
 BYTES_PER_WEIGHT = 3
 VECTORS = 24
 """Vectors of float64 that the solver holds for each machine at work."""
+VECTORS_KEPT = 10
+"""Those of each target all along: its values, its problem, and the solutions of both passes."""
 PASSES = 3
 """Tables of both passes, in units of float32: the second is in float64."""
 COPIES = 3
@@ -59,7 +61,7 @@ class Need:
         places = table_size(self.kernel)
         each = BYTES_PER_OCCURRENCE + BYTES_PER_WEIGHT * self.kernel.weighs_places
         tables = 4 * places * (PASSES * together + COPIES + self.targets)
-        solver = 8 * self.sequences * (VECTORS * together + 2 * self.targets)
+        solver = 8 * self.sequences * (VECTORS * together + VECTORS_KEPT * self.targets)
         # The words that occur: places, l-mers, partners, starts; and their sums in two types.
         words = min(places, self.occurrences) * (24 + 12 * together)
         return each * self.occurrences + tables + solver + words + self._matrix
@@ -71,7 +73,15 @@ class Need:
         each = 8 + 20 * self.kernel.weighs_places
         fixed = each * self.occurrences + 24 * words + 24 * every + self._matrix
         column = DEVICE_TABLES * every + 3 * words + VECTORS * self.sequences
-        return fixed + 8 * (column * together + 2 * self.sequences * self.targets)
+        return fixed + 8 * (column * together + VECTORS_KEPT * self.sequences * self.targets)
+
+    def told(self, together: int, device: str) -> str:
+        """Say the prediction in a few words."""
+        there = self.in_memory(together) if device == "cpu" else self.on_device(together)
+        return (
+            f"{self.sequences:,} sequences, {self.targets} targets, {together} at a time: at most "
+            f"{there / 1e9:.2f} GB foreseen on {device}"
+        )
 
     @property
     def _matrix(self) -> int:

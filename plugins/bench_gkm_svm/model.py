@@ -124,15 +124,16 @@ class GkmSvm(Model):
             targets = with_fewer_negatives(targets, self._options.max_negatives)
         used = np.flatnonzero(~np.isnan(targets).all(axis=1))
         train, targets = train[used], (targets[used] - centre) / scale
-        need = need_of(self._kernel, train.lengths, len(names))
-        together = machines_together(need, context.device)
-        training = Training.of(
-            lambda: self._batches(train), self._kernel, context.device, context.progress
-        )
         judge = (
             Judge(lambda: self._batches(valid), valid.targets(head), kind)
             if self._options.c_grid
             else None
+        )
+        need = need_of(self._kernel, train.lengths, len(names))
+        together = machines_together(need, context.device)
+        self._log.info("%s", need.told(together, context.device))
+        training = Training.of(
+            lambda: self._batches(train), self._kernel, context.device, context.progress
         )
         solutions = solve_path(
             training,

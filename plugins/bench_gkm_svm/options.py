@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,17 +35,15 @@ class Options:
     def __post_init__(self) -> None:
         """Refuse values out of range."""
         for name in ("c", "tolerance"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < inf:
                 raise BenchError(f"{name} is {getattr(self, name):g}, expected a positive number")
         for name in ("tube", "positive_weight", "max_negatives"):
-            if getattr(self, name) < 0:
+            if not 0 <= getattr(self, name) < inf:
                 raise BenchError(f"{name} is {getattr(self, name):g}, expected 0 or more")
         for name, words in (("loss", LOSSES), ("n_policy", N_POLICIES)):
             if getattr(self, name) not in words:
                 raise BenchError(f"{name} is {getattr(self, name)!r}, expected one of {words}")
-        if self.loss == "squared-hinge" and self.positive_weight != 1:
-            raise BenchError("the squared hinge has no positive_weight, expected 1")
-        if not all(0 < cost < float("inf") for cost in self.costs):
+        if not all(0 < cost < inf for cost in self.costs):
             raise BenchError(
                 f"c_grid is {self.c_grid!r}, expected positive numbers with commas between them"
             )

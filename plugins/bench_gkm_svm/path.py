@@ -44,28 +44,28 @@ class Judge:
     targets: FloatArray
     kind: TaskKind
 
-    def __call__(self, scores: Scores) -> NDArray[np.float64]:
-        """Return the merit of each target's function, higher for better.
+    def __post_init__(self) -> None:
+        """Refuse targets that no function can be judged by.
 
         Raises:
-            BenchError: a target has no two different values to judge by.
+            BenchError: a target has no two different values.
         """
+        for column, truth in enumerate(self.targets.T):
+            if len(np.unique(truth[~np.isnan(truth)])) < 2:
+                raise BenchError(
+                    "c_grid chooses a cost on the validation items, but target number "
+                    f"{column + 1} has no two different values there"
+                )
+
+    def __call__(self, scores: Scores) -> NDArray[np.float64]:
+        """Return the merit of each target's function, higher for better."""
         parts = [scores.of_sequences(*batch)[0] for batch in self.batches()]
         values = np.concatenate([np.zeros((0, scores.targets)), *parts])
-        return np.array(
-            [
-                self._merit(truth, value, column)
-                for column, (truth, value) in enumerate(zip(self.targets.T, values.T, strict=True))
-            ]
-        )
+        pairs = zip(self.targets.T, values.T, strict=True)
+        return np.array([self._merit(truth, value) for truth, value in pairs])
 
-    def _merit(self, truth: FloatArray, value: NDArray[np.float64], column: int) -> float:
+    def _merit(self, truth: FloatArray, value: NDArray[np.float64]) -> float:
         known = ~np.isnan(truth)
-        if len(np.unique(truth[known])) < 2:
-            raise BenchError(
-                f"c_grid chooses a cost on the validation items, but target number {column + 1} "
-                "has no two different values there"
-            )
         if self.kind is TaskKind.CLASSIFICATION:
             from sklearn.metrics import roc_auc_score
 

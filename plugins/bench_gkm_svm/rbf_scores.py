@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_SEQUENCES = 20_000
 """The whole matrix is kept: 1.6 GB for so many."""
+BATCH = 1024
+"""Sequences that are scored at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,14 @@ class RbfScores:
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return decision values, `(n, targets)`, and which sequences hold no l-mer at all."""
         support = occurrences(self.codes, self.lengths, self.kernel)
-        given = occurrences(codes, lengths, self.kernel)
-        index = index_lmers([support, given], self.kernel)
-        columns = np.arange(len(self.codes), len(index))
-        matrix = kernel_columns(index, self.kernel, columns)[: len(self.codes)]
-        values = matrix.T @ self.beta - self.rho
-        return values * self.scale + self.centre, given.norms == 0
+        values = np.empty((len(codes), self.targets))
+        empty = np.zeros(len(codes), dtype=bool)
+        for start in range(0, len(codes), BATCH):
+            rows = slice(start, start + BATCH)
+            given = occurrences(codes[rows], lengths[rows], self.kernel)
+            index = index_lmers([support, given], self.kernel)
+            columns = np.arange(len(self.codes), len(index))
+            matrix = kernel_columns(index, self.kernel, columns, rows=slice(0, len(self.codes)))
+            values[rows] = matrix.T @ self.beta - self.rho
+            empty[rows] = given.norms == 0
+        return values * self.scale + self.centre, empty

@@ -44,39 +44,63 @@ def self_kernels(
     pairs = np.zeros((len(codes), len(similarity)))
     held = weights.astype(np.int32) if kernel.weighs_places else weights
     if weights.shape[1]:
-        count_pairs(np.ascontiguousarray(codes), held, kernel.l, kernel.both_strands, pairs)
+        counts = places_held(weights)
+        # Sequences of about one length share a group, which costs the square of the longest.
+        order = np.argsort(counts, kind="stable")
+        count_pairs(
+            np.ascontiguousarray(codes), held, counts, order, kernel.l, kernel.both_strands, pairs
+        )
     # The full filter has negative values, so that rounding may leave less than nothing.
     squares: NDArray[np.float64] = np.maximum(pairs @ similarity, 0.0)
     return squares
 
 
 @compiled_parallel
+def places_held(weights: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return how many places each sequence has up to its last l-mer."""
+    counts = np.zeros(len(weights), np.int64)
+    for sequence in prange(len(weights)):
+        for place in range(weights.shape[1]):
+            if weights[sequence, place]:
+                counts[sequence] = place + 1
+    return counts
+
+
+@compiled_parallel
 def count_pairs(
     codes: NDArray[np.uint8],
     weights: NDArray[np.integer],
+    counts: NDArray[np.int64],
+    order: NDArray[np.int64],
     l: int,
     both_strands: bool,
     pairs: NDArray[np.float64],
 ) -> None:
-    """Add up the weights of pairs of l-mers for each number of mismatches below the last."""
-    count, width = codes.shape
-    places = weights.shape[1]
-    for group in prange((count + LANES - 1) // LANES):
-        first = group * LANES
-        several = min(LANES, count - first)
+    """Add up the weights of pairs of l-mers for each number of mismatches below the last.
+
+    Groups are taken in the given order of the sequences, whose counts of places rise along it.
+    """
+    groups = (len(order) + LANES - 1) // LANES
+    for turn in prange(groups):
+        # The longest first, so that threads end together.
+        first = (groups - 1 - turn) * LANES
+        several = min(LANES, len(order) - first)
+        places = counts[order[first + several - 1]]
+        width = places + l - 1
         given = np.full(width * LANES, NO_BASE, np.uint8)
         reverse = np.full(width * LANES, NO_BASE, np.uint8)
         weight = np.zeros(places * LANES, weights.dtype)
         turned = np.zeros(places * LANES, weights.dtype)
         for lane in range(several):
+            row = order[first + lane]
             for place in range(width):
-                code = codes[first + lane, place]
+                code = codes[row, place]
                 given[place * LANES + lane] = code
                 # An N, code 4, becomes no code at all; its l-mers have no weight anyway.
                 reverse[(width - 1 - place) * LANES + lane] = np.uint8(3) - code
             for place in range(places):
-                weight[place * LANES + lane] = weights[first + lane, place]
-                turned[(places - 1 - place) * LANES + lane] = weights[first + lane, place]
+                weight[place * LANES + lane] = weights[row, place]
+                turned[(places - 1 - place) * LANES + lane] = weights[row, place]
         found = np.zeros((LANES, pairs.shape[1]))
         count_diagonals(given, given, weight, weight, l, 1, found)
         found *= 2
@@ -84,7 +108,8 @@ def count_pairs(
             found[place % LANES, 0] += np.float64(weight[place]) * weight[place]
         if both_strands:
             count_diagonals(given, reverse, weight, turned, l, 1 - places, found)
-        pairs[first : first + several] = found[:several]
+        for lane in range(several):
+            pairs[order[first + lane]] = found[lane]
 
 
 @compiled

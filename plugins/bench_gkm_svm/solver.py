@@ -119,9 +119,9 @@ class DualSolver:
         self._problem = problem
         self._tolerance = tolerance
         self._most = most_products
-        self._curvature = FIRST_CURVATURE + problem.ridge
+        self._curvature = FIRST_CURVATURE + problem.largest_ridge
         # The eigenvalues of a normalised kernel sum to the number of sequences.
-        self._largest_curvature = len(problem.linear) + problem.ridge
+        self._largest_curvature = len(problem.linear) + problem.largest_ridge
         self._stalled = False
         self._first_violation = 0.0
         self._last_violation = 0.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeviceIndex:
-    """An index of l-mers on a device: numbers of l-mers as int64, rows and starts as int32."""
+    """An index of l-mers on a device: l-mers as int64, rows and starts as int32 or int64."""
 
     lmers: Tensor
     partners: Tensor
@@ -42,14 +42,16 @@ class DeviceIndex:
 
         order = WordOrder.of(index)
         weighted = index.weights is not None
+        # Rows and starts have one type, which is int32 as long as that holds the last start.
+        whole = np.int32 if len(index.words) <= np.iinfo(np.int32).max else np.int64
         return cls(
             lmers=there(index.lmers.astype(np.int64)),
             partners=there(index.partners.astype(np.int64)),
-            words=there(index.words),
-            starts=there(index.starts.astype(np.int32)),
+            words=there(index.words.astype(whole)),
+            starts=there(index.starts.astype(whole)),
             weights=there(occurrence_weights(index)) if weighted else None,
-            sequences_by_word=there(order.sequences),
-            word_starts=there(order.starts.astype(np.int32)),
+            sequences_by_word=there(order.sequences.astype(whole)),
+            word_starts=there(order.starts.astype(whole)),
             weights_by_word=there(order.weights) if weighted else None,
         )
 

@@ -155,8 +155,8 @@ def write_tables(figures: Figures, folder: Path) -> None:
             f"- One product with 20,000 sequences takes {1000 * paths['compiled']:.0f} ms in "
             f"compiled loops and {1000 * paths['torch']:.0f} ms in torch on the same processor.\n"
             f"- {targets['targets']} targets of {targets['sequences']:,} sequences are trained in "
-            f"{targets['seconds']:.0f} s and {targets['products']:,} products, {targets['together']} "
-            f"at a time; one by one in {targets['seconds_one_by_one']:.0f} s."
+            f"{targets['seconds']:.0f} s and {targets['products']:,} products, "
+            f"{targets['together']} at a time; one by one in {targets['seconds_one_by_one']:.0f} s."
         ),
         "",
         "![cost](cost.png)",

@@ -74,10 +74,16 @@ def naive(one: str, other: str, kernel: GkmKernel) -> float:
 
 
 @pytest.mark.parametrize("both_strands", [True, False])
-@pytest.mark.parametrize("type_", [KernelType.COUNT, KernelType.FULL, KernelType.CENTRE])
-@pytest.mark.parametrize("l", [3, 4, 5, 7])
-def test_kernels_are_sums_over_all_pairs(l: int, type_: KernelType, both_strands: bool) -> None:
-    kernel = GkmKernel(type=type_, l=l, k=l - 1, d=l, both_strands=both_strands, peak=9)
+@pytest.mark.parametrize(
+    "type_", [KernelType.COUNT, KernelType.FULL, KernelType.TRUNCATED, KernelType.CENTRE]
+)
+@pytest.mark.parametrize(
+    ("l", "k", "d"), [(3, 2, 3), (3, 3, 0), (4, 1, 2), (4, 4, 4), (5, 4, 5), (6, 3, 1), (7, 6, 7)]
+)
+def test_kernels_are_sums_over_all_pairs(
+    l: int, k: int, d: int, type_: KernelType, both_strands: bool
+) -> None:
+    kernel = GkmKernel(type=type_, l=l, k=k, d=d, both_strands=both_strands, peak=9)
     texts = ["ACGTTGCAACGNTAGCA", "TTTTTTTTTT", "GATTACAGATTACA", "CCNGG", "TGCTANCGTTGCAACGT"]
     expected = np.array([[naive(one, other, kernel) for other in texts] for one in texts])
     index = index_of(texts, kernel)

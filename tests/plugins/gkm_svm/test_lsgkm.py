@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,8 @@ from gkm_sequences import sequences
 from bench.interface import BenchError, DataError
 from bench_gkm_svm.dual import classification, regression
 from bench_gkm_svm.kernel import GkmKernel, KernelType
-from bench_gkm_svm.lsgkm import LsgkmModel, model_of, padded_codes, read_model, write_model
+from bench_gkm_svm.lsgkm import LsgkmModel, model_of, padded_codes
+from bench_gkm_svm.lsgkm_file import read_model, write_model
 from bench_gkm_svm.training import Training
 
 PUBLISHED = """\
@@ -110,10 +113,16 @@ def test_an_n_is_read_as_told(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("total_sv 2\n", "", "no total_sv in its header"),
-        ("total_sv 2", "total_sv 3", "expected coefficient and sequence number 3 of 3"),
-        ("gkm_esttrunc", "linear", "kernel_type 'linear', expected one of"),
-        ("L 6", "L six", "L is 'six', expected a number"),
-        ("L 6", "L 6.5", "L is 6.5, expected a whole number"),
+        ("total_sv 2", "total_sv 3", ":14: ends after 2 of 3 support sequences"),
+        ("total_sv 2", "total_sv 1", ":14: more than the 1 sequences of total_sv"),
+        ("total_sv 2", "total_sv -3", ":8: total_sv is '-3', expected 1 or more"),
+        ("total_sv 2", "total_sv 99999999999", "ends after 2 of 99999999999"),
+        ("svm_type c_svc", "svm_type one_class", ":1: svm_type is 'one_class', expected one of"),
+        ("norc 0", "norc", ":6: norc has no value"),
+        ("gkm_esttrunc", "linear", ":2: kernel_type is 'linear', expected one of"),
+        ("ACGTACGTTA", "ACGTXCGTTA", ":13: letter 'X' at position 4"),
+        ("L 6", "L six", ":3: L is 'six', expected a number"),
+        ("L 6", "L 6.5", ":3: L is '6.5', expected a whole number"),
         ("L 6", "L 40", "l is 40, expected 3 to 12"),
         ("-0.5 GGG", "x GGG", ":14: 'x GGGCCAATGC'"),
     ],
@@ -123,6 +132,39 @@ def test_files_that_are_wrong_are_refused(old: str, new: str, message: str, tmp_
     path.write_text(PUBLISHED.replace(old, new))
     with pytest.raises(DataError, match=message):
         read_model(path)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "binary"])
+def test_damaged_files_are_refused(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.txt.gz"
+    whole = gzip.compress(PUBLISHED.encode())
+    path.write_bytes(whole[:-20] if damage == "truncated" else bytes(range(128, 256)))
+    with pytest.raises(DataError, match=r"damaged gzip|no text, expected a model of LS-GKM"):
+        read_model(path)
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_models_of_lsgkm_score_as_its_gkmpredict_does(number: int, tmp_path: Path) -> None:
+    golden = json.loads(Path(__file__).with_name("gkmpredict.json").read_text())
+    path = tmp_path / "model.txt"
+    path.write_text(golden["models"][number]["text"])
+    model = read_model(path)
+    codes, lengths = padded_codes(golden["test"])
+    values, _ = model.scores().of_sequences(codes, lengths)
+    # Both print six digits, of coefficients and of values.
+    np.testing.assert_allclose(values[:, 0], golden["models"][number]["values"], atol=5e-6)
+    write_model(tmp_path / "again", model)
+    again, _ = read_model(tmp_path / "again").scores().of_sequences(codes, lengths)
+    np.testing.assert_allclose(again, values, atol=1e-6)
+
+
+def test_sequences_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trained(GkmKernel(type=KernelType.TRUNCATED_RBF, l=6, k=4, d=2), [1, 0, 1, 0, 1, 0, 0])
+    codes, lengths = padded_codes([*sequences(), "AC"])
+    whole = model.scores().of_sequences(codes, lengths)
+    monkeypatch.setattr("bench_gkm_svm.rbf_scores.BATCH", 3)
+    for one, other in zip(whole, model.scores().of_sequences(codes, lengths), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 def test_what_lsgkm_cannot_hold_is_not_written(tmp_path: Path) -> None:

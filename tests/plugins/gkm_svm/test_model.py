@@ -58,11 +58,10 @@ def test_presets_can_be_made(card):
         (GkmSvm, {"n_policy": "A"}, "n_policy is 'A', expected one of"),
         (GkmSvm, {"max_negatives": -1}, "max_negatives is -1, expected 0 or more"),
         (GkmSvm, {"tolerance": 0.0}, "tolerance is 0, expected a positive number"),
-        (
-            GkmSvm,
-            {"loss": "squared-hinge", "positive_weight": 2.0},
-            "the squared hinge has no positive_weight",
-        ),
+        (GkmSvm, {"c": float("inf")}, "c is inf, expected a positive number"),
+        (GkmSvm, {"tube": float("nan")}, "tube is nan, expected 0 or more"),
+        (GkmSvm, {"positive_weight": float("inf")}, "positive_weight is inf, expected 0 or more"),
+        (GkmSvm, {"gamma": float("inf")}, "gamma is inf, expected a positive number"),
     ],
 )
 def test_settings_out_of_range(model, settings, message):

@@ -85,11 +85,13 @@ def test_regression_is_that_of_libsvm(tube: float, cost: float) -> None:
     np.testing.assert_allclose(decisions(matrix, solution), peer.predict(matrix), atol=5e-5)
 
 
-def test_the_squared_hinge_is_a_hard_margin_with_a_ridge() -> None:
+@pytest.mark.parametrize("weight", [1.0, 3.0])
+def test_the_squared_hinge_is_a_hard_margin_with_a_ridge(weight: float) -> None:
     matrix, labels = overlapping_kernel()
-    ridged = matrix + np.eye(COUNT) / (2 * 0.7)
+    costs = np.where(labels > 0, 0.7 * weight, 0.7)
+    ridged = matrix + np.diag(1 / (2 * costs))
     peer = SVC(C=1e8, kernel="precomputed", tol=1e-8).fit(ridged, labels)
-    problem = classification(torch.from_numpy(labels), 0.7, squared_hinge=True)
+    problem = classification(torch.from_numpy(labels), 0.7, weight, squared_hinge=True)
     solution = solved(problem, matrix)
     beta = np.zeros(COUNT)
     beta[peer.support_] = peer.dual_coef_[0]
