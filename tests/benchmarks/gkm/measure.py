@@ -117,6 +117,7 @@ def main() -> None:
         python = str(Path(given.fastsk_python).absolute())
         for name in SETS:
             record.measure(f"fastsk {name}", lambda name=name: fastsk_alone(name, mirror, python))
+    record.measure("rbf", lambda: ours("rbf", mirror))
     write_tables(record.figures, given.out)
     draw(record.figures, given.out / "cost")
 

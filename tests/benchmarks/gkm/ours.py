@@ -15,7 +15,7 @@ from sets import of_name, simulated
 from sklearn.metrics import roc_auc_score
 
 from bench_gkm_svm.dual import classification
-from bench_gkm_svm.kernel import GkmKernel
+from bench_gkm_svm.kernel import GkmKernel, KernelType
 from bench_gkm_svm.memory import MOST_ON_PROCESSOR, need_of
 from bench_gkm_svm.normalised import NormalisedProduct
 from bench_gkm_svm.scores import TableScores
@@ -155,6 +155,31 @@ def measure_targets(count: int = 5000, targets: int = 100):
     }
 
 
+def measure_rbf(count: int = 20_000):
+    """Train a machine with a radial basis function on as many sequences as are allowed."""
+    kernel = GkmKernel(type=KernelType.TRUNCATED_RBF, gamma=2.0)
+    warm = simulated(50)[0]
+    train(*warm.codes(), warm.labels, kernel, "cpu")
+    given, test = simulated(count)
+    codes, lengths = given.codes()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    training, solution, scores, seconds = train(codes, lengths, given.labels, kernel, "cpu")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    some = slice(0, 200)
+    parts = [array[some] for array in test.codes()]
+    start = time.perf_counter()
+    decisions = scores.of_sequences(*parts)[0][:, 0]
+    return {
+        "sequences": len(training.index),
+        **seconds,
+        "products": solution.products,
+        "peak_bytes": peak - before,
+        "predicted_bytes": need_of(kernel, lengths, 1).in_memory(1),
+        "auroc": float(roc_auc_score(test.labels[some], decisions)),
+        "seconds_per_scored": (time.perf_counter() - start) / len(decisions),
+    }
+
+
 def main() -> None:
     """Print the figures that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -166,7 +191,12 @@ def main() -> None:
     parser.add_argument("--values-to", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(2)
-    special = {"scoring": measure_scoring, "paths": measure_paths, "targets": measure_targets}
+    special = {
+        "scoring": measure_scoring,
+        "paths": measure_paths,
+        "targets": measure_targets,
+        "rbf": measure_rbf,
+    }
     if given.name in special:
         figures = special[given.name]()
     else:

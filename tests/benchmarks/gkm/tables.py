@@ -145,6 +145,7 @@ def write_tables(figures: Figures, folder: Path) -> None:
     for name, (slope, half) in slopes(figures).items():
         lines.append(f"- {name}: {slope:.2f} ± {half:.2f}")
     scoring, paths, targets = figures["scoring"], figures["paths"], figures["targets"]
+    rbf = figures["rbf"]
     lines += [
         "",
         "## More",
@@ -156,7 +157,12 @@ def write_tables(figures: Figures, folder: Path) -> None:
             f"compiled loops and {1000 * paths['torch']:.0f} ms in torch on the same processor.\n"
             f"- {targets['targets']} targets of {targets['sequences']:,} sequences are trained in "
             f"{targets['seconds']:.0f} s and {targets['products']:,} products, "
-            f"{targets['together']} at a time; one by one in {targets['seconds_one_by_one']:.0f} s."
+            f"{targets['together']} at a time; one by one in "
+            f"{targets['seconds_one_by_one']:.0f} s.\n"
+            f"- With a radial basis function, {rbf['sequences']:,} sequences are trained in "
+            f"{rbf['seconds']:.0f} s with {rbf['peak_bytes'] / 1e9:.1f} GB ("
+            f"{rbf['predicted_bytes'] / 1e9:.1f} foreseen), and one is scored in "
+            f"{1000 * rbf['seconds_per_scored']:.0f} ms."
         ),
         "",
         "![cost](cost.png)",

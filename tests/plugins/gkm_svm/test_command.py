@@ -223,7 +223,11 @@ def test_batches_hold_all_records_in_order(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("bench_gkm_svm.command_input.BATCH_BASES", 90)
     parts = list(padded_batches(records, "skip"))
     assert [codes.shape for codes, _ in parts] == [(2, 40), (3, 7), (1, 100), (1, 2)]
-    rows = [code[:length] for codes, lengths in parts for code, length in zip(codes, lengths, strict=True)]
+    rows = [
+        code[:length]
+        for codes, lengths in parts
+        for code, length in zip(codes, lengths, strict=True)
+    ]
     for row, record in zip(rows, records, strict=True):
         np.testing.assert_array_equal(row, record.codes)
     as_a = next(padded_batches(records, "lsgkm"))[0]
