@@ -17,7 +17,13 @@ app = typer.Typer(
     help="Gapped k-mer SVMs from FASTA files; models are files of LS-GKM.",
 )
 
-Model = Annotated[Path, typer.Argument(help="Model file of LS-GKM, plain or compressed.")]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        help="Model file of LS-GKM, plain or compressed, or the folder `model` of a cell of a run."
+    ),
+]
+Target = Annotated[int, typer.Option(help="Which target of a cell's model, from 1.")]
 Out = Annotated[Path, typer.Argument(help="TSV file to write.")]
 NPolicy = Annotated[
     str, typer.Option(help="What an N is: `lsgkm` reads it as A, `skip` leaves out its l-mers.")
@@ -103,6 +109,7 @@ def predict(
     model: Model,
     out: Out,
     n_policy: NPolicy = "lsgkm",
+    target: Target = 1,
 ) -> None:
     """Score sequences: name and decision value, a line each.
 
@@ -114,14 +121,14 @@ def predict(
         padded_batches,
         records_of,
         require_place,
+        scores_of,
         show_progress,
         write_values,
     )
-    from bench_gkm_svm.lsgkm_file import read_model
     from bench_gkm_svm.options import Options
 
     Options(n_policy=n_policy)
-    scores = read_model(model).scores(n_policy)
+    scores = scores_of(model, n_policy, target)
     records = records_of(fasta)
     require_place(out)
     values, without = [np.zeros(0)], 0
@@ -131,7 +138,11 @@ def predict(
         without += int(empty.sum())
         show_progress(sum(map(len, values)), len(records), "sequences")
     if without:
-        typer.echo(f"{without} sequences hold no l-mer, and get the bias alone", err=True)
+        typer.echo(
+            f"{without} of {len(records)} sequences hold no {scores.kernel.l}-mer, and get the "
+            "bias alone",
+            err=True,
+        )
     write_values(out, [record.name for record in records], np.concatenate(values))
 
 
@@ -139,24 +150,34 @@ def predict(
 def weights(
     model: Model,
     out: Out,
-    length: Annotated[int, typer.Option(help="Length of the words; 0: the model's l.")] = 0,
+    length: Annotated[
+        int, typer.Option(help="Length of the words, from the model's l to 12; 0: the model's l.")
+    ] = 0,
     raw: Annotated[
         bool, typer.Option(help="The weights of l-mers as decision values sum them.")
     ] = False,
+    target: Target = 1,
 ) -> None:
     """Write the table of word weights that deltaSVM needs: each word scored as a sequence.
 
+    A word and its reverse complement share a line. A name that ends in `.gz` is compressed.
+
     Example: python -m bench_gkm_svm weights ctcf.model.txt ctcf.weights.tsv
     """
-    from bench_gkm_svm.command_input import require_place, show_progress
-    from bench_gkm_svm.lsgkm_file import read_model
+    from bench_gkm_svm.command_input import require_place, scores_of, show_progress
     from bench_gkm_svm.scores import TableScores
     from bench_gkm_svm.word_table import WordTable
 
-    scores = read_model(model).scores()
+    scores = scores_of(model, target=target)
     require_place(out)
     if not raw:
         words = length or scores.kernel.l
+        if scores.kernel.is_rbf:
+            typer.echo(
+                "with a radial basis function each word is compared with each support sequence: "
+                "seconds for words of 6 bp, hours for 11",
+                err=True,
+            )
         WordTable.of_words(scores, words, progress=show_progress).write(out)
         return
     if not isinstance(scores, TableScores):
@@ -174,7 +195,7 @@ def delta(
     """Write deltaSVM of pairs of sequences: positive where the alternative is more active.
 
     Both files hold the same names in the same order. Flanks of one base less than a word on either
-    side hold all words that overlap the allele.
+    side hold all words that overlap the allele. Words that hold an N are left out.
 
     Example: python -m bench_gkm_svm delta ref.fa alt.fa ctcf.weights.tsv delta.tsv
     """
@@ -211,22 +232,21 @@ def scan(
     out: Annotated[Path, typer.Argument(help="bedGraph file to write.")],
     window: Annotated[int, typer.Option(help="bp over which weights are summed.")] = 200,
     step: Annotated[int, typer.Option(help="bp from one window to the next.")] = 50,
+    target: Target = 1,
 ) -> None:
-    """Score windows along chromosomes: the sum of the weights of their l-mers, without norms.
+    """Score windows along chromosomes: the sum of the weights of their l-mers.
 
-    Each score stands at the `step` bp in the middle of its window.
+    Neither norm nor bias enter. Each score stands at the `step` bp in the middle of its window.
+    L-mers that hold an N are left out, and windows without any other.
 
     Example: python -m bench_gkm_svm scan genome.fa ctcf.model.txt ctcf.bedgraph
     """
-    import numpy as np
-
     from bench.data.fasta import read_fasta
     from bench.data.files import atomic_file
-    from bench_gkm_svm.command_input import require_place
-    from bench_gkm_svm.lsgkm_file import read_model
+    from bench_gkm_svm.command_input import require_place, scores_of, window_sums
     from bench_gkm_svm.scores import TableScores
 
-    scores = read_model(model).scores()
+    scores = scores_of(model, target=target)
     if not isinstance(scores, TableScores):
         raise BenchError("a machine with a radial basis function has no weights of l-mers")
     if scores.kernel.weighs_places:
@@ -247,9 +267,6 @@ def scan(
                     f"{record.name} is shorter than the window of {window} bp, and left out",
                     err=True,
                 )
-            sums = np.concatenate([[0.0], np.cumsum(scores.along(record.codes), dtype=np.float64)])
-            count = window - scores.kernel.l + 1
-            for start in range(0, len(sums) - count, step):
-                total = sums[start + count] - sums[start]
+            for start, total in window_sums(scores, record.codes, window, step):
                 middle = start + (window - step) // 2
                 file.write(f"{record.name}\t{middle}\t{middle + step}\t{total:.6g}\n")

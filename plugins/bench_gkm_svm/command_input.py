@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.interface import CodeArray
+    from bench_gkm_svm.scores import Scores, TableScores
 
 BATCH_BASES = 1 << 24
 """Padded bases that are held as one array."""
@@ -58,6 +59,44 @@ def _padded(records: list[FastaRecord], n_policy: str) -> tuple[CodeArray, NDArr
     if n_policy == "lsgkm":
         codes[codes == N] = 0
     return codes, lengths
+
+
+def scores_of(path: Path, n_policy: str = "lsgkm", target: int = 1) -> Scores:
+    """Read a decision function from a model file of LS-GKM, or from the folder of a saved model.
+
+    Args:
+        path: a file, or the folder `model` of a cell of a run.
+        n_policy: what an N in a support sequence of a file is.
+        target: which of a saved model's targets, from 1; those of all heads count on.
+
+    Raises:
+        BenchError: there is no such model or target.
+    """
+    from bench_gkm_svm.lsgkm_file import read_model
+    from bench_gkm_svm.saved import load_scores
+
+    if path.is_dir():
+        every = [one for scores in load_scores(path).values() for one in scores.each()]
+    else:
+        every = [read_model(path).scores(n_policy)]
+    if not 1 <= target <= len(every):
+        raise BenchError(f"target is {target}, expected 1 to {len(every)}, as {path} holds so many")
+    return every[target - 1]
+
+
+def window_sums(
+    scores: TableScores, codes: NDArray[np.uint8], window: int, step: int
+) -> Iterator[tuple[int, float]]:
+    """Yield the start of each window that holds an l-mer without N, and the sum of its weights."""
+    l = scores.kernel.l
+    unknown = np.concatenate([[0], np.cumsum(codes >= N)])
+    known = unknown[l:] == unknown[:-l] if len(codes) >= l else np.zeros(0, dtype=bool)
+    counts = np.concatenate([[0], np.cumsum(known)])
+    sums = np.concatenate([[0.0], np.cumsum(scores.along(codes), dtype=np.float64)])
+    span = window - l + 1
+    for start in range(0, len(codes) - window + 1, step):
+        if counts[start + span] > counts[start]:
+            yield start, float(sums[start + span] - sums[start])
 
 
 def require_place(path: Path) -> None:

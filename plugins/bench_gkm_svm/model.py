@@ -17,7 +17,7 @@ from bench_gkm_svm.compiled import threads
 from bench_gkm_svm.kernel import CENTRE_TYPES, GkmKernel, KernelType
 from bench_gkm_svm.memory import machines_together, need_of
 from bench_gkm_svm.options import Options, with_fewer_negatives
-from bench_gkm_svm.path import Judge, Limits, solve_path
+from bench_gkm_svm.path import Chosen, Judge, Limits, solve_path
 from bench_gkm_svm.saved import load_scores, save_scores
 from bench_gkm_svm.training import Training
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from bench.interface import CodeArray, Examples, FloatArray
     from bench_gkm_svm.scores import Scores
-    from bench_gkm_svm.solver import Solution
 
 
 class GkmSvm(Model):
@@ -34,13 +33,14 @@ class GkmSvm(Model):
 
     Args:
         kernel: 0 gapped k-mer counts, 1 estimated l-mers with the full filter, 2 with the truncated
-            filter, 3 a radial basis function of 2.
+            filter, 3 a radial basis function of 2, whose cost grows with the square of the data.
         l: length of the l-mers, 3 to 12.
         k: informative positions of a gapped k-mer.
         d: most mismatches between two l-mers that count.
         c: cost of an error.
         c_grid: several costs with commas between them, each solved from the one before; that with
-            the best AUROC or Pearson correlation on the validation items is kept, for each target.
+            the best AUROC or Pearson correlation on the validation items is kept, for each target;
+            `c` has no meaning then.
         positive_weight: factor on the cost of positives; 0 weighs both classes inversely to size.
         loss: "hinge" or "squared-hinge".
         tube: error of a regression that costs nothing, in standard deviations of the target.
@@ -135,7 +135,7 @@ class GkmSvm(Model):
         training = Training.of(
             lambda: self._batches(train), self._kernel, context.device, context.progress
         )
-        solutions = solve_path(
+        chosen = solve_path(
             training,
             lambda cost: [self._options.problem(column, kind, cost) for column in targets.T],
             self._options.costs,
@@ -143,13 +143,13 @@ class GkmSvm(Model):
             Limits(self._options.tolerance, together, context.device),
             context.progress,
         )
-        self._report(solutions, names)
-        return training.scores(solutions, scale, centre)
+        self._report(chosen, names)
+        return training.scores([one.solution for one in chosen], scale, centre)
 
-    def _report(self, solutions: Sequence[Solution], names: Sequence[str]) -> None:
-        for name, solution in zip(names, solutions, strict=True):
-            self._log.info("target %s: %s", name, solution.summary)
-            if not solution.converged:
+    def _report(self, chosen: Sequence[Chosen], names: Sequence[str]) -> None:
+        for name, one in zip(names, chosen, strict=True):
+            self._log.info("target %s: %s", name, one.summary)
+            if not one.solution.converged:
                 self._log.warning("target %s: the solver has not converged", name)
 
     def _batches(self, examples: Examples) -> Iterator[tuple[CodeArray, NDArray[np.integer]]]:
@@ -190,7 +190,7 @@ class GkmSvm(Model):
         """Read back what `save` wrote."""
         model = cls(**context.settings)
         model._log, model._threads = context.log, context.threads
-        model._scores = load_scores(folder, model._kernel)
+        model._scores = load_scores(folder)
         return model
 
     def scores(self, head: str = DEFAULT_HEAD) -> Scores:

@@ -73,6 +73,21 @@ class Judge:
         return float(np.nan_to_num(np.corrcoef(truth[known], value[known])[0, 1]))
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The machine of a target, its cost, and its merit where costs were compared."""
+
+    solution: Solution
+    cost: float
+    merit: float | None = None
+
+    @property
+    def summary(self) -> str:
+        """Cost, merit and solution in a few words."""
+        judged = "" if self.merit is None else f" ({self.merit:.4f} on validation items)"
+        return f"c {self.cost:g}{judged}, {self.solution.summary}"
+
+
 def solve_path(
     training: Training,
     problems: Callable[[float], list[DualProblem]],
@@ -80,8 +95,8 @@ def solve_path(
     judge: Judge | None,
     limits: Limits,
     progress: Progress = silent,
-) -> list[Solution]:
-    """Return the solution of each target at the cost whose machine is judged best.
+) -> list[Chosen]:
+    """Return the machine of each target at the cost that is judged best.
 
     Args:
         training: the sequences.
@@ -91,8 +106,7 @@ def solve_path(
         limits: how machines are solved.
         progress: told how far all machines are.
     """
-    best: list[Solution] = []
-    merits = np.zeros(0)
+    best: list[Chosen] = []
     latest: list[Solution] = []
     for number, cost in enumerate(costs):
         latest = training.solve(
@@ -103,13 +117,19 @@ def solve_path(
             progress=_part_of(progress, number, len(costs)),
         )
         if judge is None:
-            best = latest
+            best = [Chosen(solution, cost) for solution in latest]
             continue
-        judged = judge(training.scores(latest))
-        better = judged > merits if best else np.ones(len(judged), dtype=bool)
-        best = [latest[column] if better[column] else best[column] for column in range(len(judged))]
-        merits = np.where(better, judged, merits) if len(merits) else judged
+        merits = judge(training.scores(latest)).tolist()
+        found = [Chosen(*one) for one in zip(latest, [cost] * len(merits), merits, strict=True)]
+        best = [_better(*pair) for pair in zip(best or found, found, strict=True)]
     return best
+
+
+def _better(one: Chosen, other: Chosen) -> Chosen:
+    """Return the machine with the greater merit, the first where both have the same."""
+    assert one.merit is not None
+    assert other.merit is not None
+    return other if other.merit > one.merit else one
 
 
 def _part_of(progress: Progress, number: int, parts: int) -> Progress:

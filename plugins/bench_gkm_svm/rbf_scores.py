@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,3 +66,13 @@ class RbfScores:
             values[rows] = matrix.T @ self.beta - self.rho
             empty[rows] = given.norms == 0
         return values * self.scale + self.centre, empty
+
+    def each(self) -> Sequence[RbfScores]:
+        """Return the functions of the machines one by one."""
+        return [
+            RbfScores(
+                self.kernel, self.codes, self.lengths, self.beta[:, part], self.rho[part],
+                self.scale[part], self.centre[part],
+            )
+            for part in (slice(one, one + 1) for one in range(self.targets))
+        ]  # fmt: skip

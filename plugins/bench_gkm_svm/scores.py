@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -36,6 +37,9 @@ class Scores(Protocol):
         self, codes: CodeArray, lengths: NDArray[np.integer]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return decision values, `(n, targets)`, and which sequences hold no l-mer at all."""
+
+    def each(self) -> Sequence[Scores]:
+        """Return the functions of the machines one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,16 @@ class TableScores:
         empty = norms == 0
         values = sums / np.where(empty, 1.0, norms)[:, None] - self.rho
         return values * self.scale + self.centre, empty
+
+    def each(self) -> Sequence[TableScores]:
+        """Return the functions of the machines one by one."""
+        return [
+            TableScores(
+                self.kernel, self.tables[:, part], self.rho[part], self.scale[part],
+                self.centre[part],
+            )
+            for part in (slice(one, one + 1) for one in range(self.targets))
+        ]  # fmt: skip
 
     def along(self, codes: NDArray[np.uint8], target: int = 0) -> NDArray[np.float32]:
         """Return the weight of the l-mer that starts at each position of one long sequence.

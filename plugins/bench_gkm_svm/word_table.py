@@ -7,6 +7,7 @@ weight; a table that tells the strands apart has a line for each word.
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -120,7 +121,8 @@ class WordTable:
     def write(self, path: Path) -> None:
         """Write one line for each pair of a word and its reverse complement.
 
-        Where the strands are told apart, there is one for each word.
+        Where the strands are told apart, there is one for each word. A name that ends in `.gz` is
+        compressed.
         """
         numbers = np.arange(4**self.length, dtype=np.int32)
         partners = reverse_complements(numbers, self.length)
@@ -128,7 +130,8 @@ class WordTable:
             first = numbers[numbers <= partners]
         else:
             first = numbers
-        with atomic_file(path) as part, part.open("w") as file:
+        opened = gzip.open if path.suffix == ".gz" else open
+        with atomic_file(path) as part, opened(part, "wt") as file:
             for start in range(0, len(first), BATCH):
                 some = first[start : start + BATCH]
                 text = decode(word_codes(some, self.length).ravel())

@@ -16,6 +16,7 @@ from bench.interface import BenchError
 from bench_gkm_svm.__main__ import main
 from bench_gkm_svm.command import app
 from bench_gkm_svm.command_input import padded_batches
+from bench_gkm_svm.model import GkmSvm
 from bench_gkm_svm.word_table import WordTable
 
 MOTIF = encode("TGACTCAGCA")
@@ -78,6 +79,37 @@ def test_weights_give_delta_and_scan(files: Path) -> None:
     assert best[0] == "chr1"
     assert 450 < int(best[1]) < 550
     assert all(int(end) - int(start) == 10 for _, start, end, _ in rows)
+
+
+@pytest.mark.parametrize("kernel", [2, 3])
+def test_models_of_cells_are_read_too(kernel: int, files: Path, fitted, planted) -> None:
+    model = fitted(GkmSvm, kernel=kernel, l=6, k=4, d=2)
+    folder = files / "model"
+    folder.mkdir()
+    model.save(folder)
+    texts = [decode(codes) for codes in planted.sequences[:5]]
+    (files / "s.fa").write_text("".join(f">{row}\n{text}\n" for row, text in enumerate(texts)))
+    expected = model.predict(planted.examples(rows=slice(0, 5)))
+    for target in (1, 2):
+        words = ["--target", target, "--n-policy", "skip"]
+        run("predict", files / "s.fa", folder, files / "p.tsv", *words)
+        found = list(table(files / "p.tsv").values())
+        np.testing.assert_allclose(found, expected[:, target - 1], rtol=1e-4, atol=1e-5)
+    with pytest.raises(BenchError, match="target is 3, expected 1 to 2"):
+        run("predict", files / "s.fa", folder, files / "p.tsv", "--target", 3)
+    if kernel == 2:
+        run("weights", folder, files / "w.tsv.gz", "--target", 2)
+        assert len(WordTable.read(files / "w.tsv.gz").weights) == 4**6
+
+
+def test_windows_without_any_lmer_have_no_score(files: Path, model: Path) -> None:
+    text = f"{'N' * 300}{'ACGGT' * 40}{'N' * 300}"
+    (files / "n.fa").write_text(f">c\n{text}\n>tiny\nACGT\n")
+    told = run("scan", files / "n.fa", model, files / "s", "--window", 60, "--step", 20)
+    assert "tiny is shorter than the window of 60 bp" in told
+    starts = [int(line.split()[1]) - 20 for line in (files / "s").read_text().splitlines()]
+    # A window of 60 bp holds a 5-mer of the 200 bp from 300 on.
+    assert starts == [start for start in range(0, 741, 20) if 300 - 55 <= start <= 500 - 5]
 
 
 def test_raw_weights_are_those_of_lmers(files: Path) -> None:

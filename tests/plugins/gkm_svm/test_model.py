@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from bench_gkm_svm.kernel import GkmKernel
 from bench_gkm_svm.memory import machines_together, need_of
 from bench_gkm_svm.model import GkmSvm, WeightedGkmSvm
 from bench_gkm_svm.options import with_fewer_negatives
+from bench_gkm_svm.saved import load_scores
 
 SMALL = {"l": 6, "k": 4, "d": 2}
 
@@ -175,7 +176,7 @@ def test_the_solution_is_reported(planted, context, caplog):
         GkmSvm(**SMALL).fit(
             planted.examples(), planted.examples(rows=slice(0, 0)), context(**SMALL)
         )
-    assert "target a: objective -" in caplog.text
+    assert "target a: c 1, objective -" in caplog.text
     assert "support sequences" in caplog.text
 
 
@@ -249,6 +250,19 @@ def test_real_sequences_have_the_norms_of_all_their_pairs(mirror):
     np.testing.assert_allclose(np.sqrt(np.diag(matrix)), index.norms, rtol=1e-9)
 
 
-def test_saved_heads_are_named(fitted, tmp_path):
+def test_the_chosen_cost_is_told(planted, context, caplog):
+    train, valid = planted.examples(rows=slice(0, 160)), planted.examples(rows=slice(160, 240))
+    with caplog.at_level(logging.INFO):
+        GkmSvm(c_grid="0.1,1", **SMALL).fit(train, valid, context(**SMALL))
+    assert re.search(r"target a: c (0\.1|1) \(0\.\d+ on validation items\), objective", caplog.text)
+    assert "GB foreseen on cpu" in caplog.text
+
+
+def test_damaged_models_are_refused(fitted, tmp_path):
+    with pytest.raises(BenchError, match=r"no machines.json, expected a saved model"):
+        load_scores(tmp_path)
     fitted(GkmSvm, **SMALL).save(tmp_path)
-    assert json.loads((tmp_path / "heads.json").read_text()) == ["default"]
+    assert list(load_scores(tmp_path)) == ["default"]
+    (tmp_path / "machines.json").write_text("{}")
+    with pytest.raises(BenchError, match="damaged, expected a saved model"):
+        load_scores(tmp_path)
