@@ -155,8 +155,8 @@ def measure_targets(count: int = 5000, targets: int = 100):
     }
 
 
-def measure_rbf(count: int = 20_000):
-    """Train a machine with a radial basis function on as many sequences as are allowed."""
+def measure_rbf(count: int = 5000):
+    """Train a machine with a radial basis function, and score some sequences with it."""
     kernel = GkmKernel(type=KernelType.TRUNCATED_RBF, gamma=2.0)
     warm = simulated(50)[0]
     train(*warm.codes(), warm.labels, kernel, "cpu")
