@@ -24,6 +24,7 @@ from bench.interface.context import (
     FitContext,
     HeadShape,
     Progress,
+    ScorePredictions,
     TaskShape,
 )
 from bench.interface.errors import BenchError, DataError
@@ -63,6 +64,7 @@ __all__ = [
     "Progress",
     "Reads",
     "Register",
+    "ScorePredictions",
     "Setting",
     "StrandPolicy",
     "TaskKind",

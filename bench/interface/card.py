@@ -137,6 +137,10 @@ class ModelCard:
     """False: the result does not depend on the seed, and the model runs once for all seeds."""
     uses_budget: bool = False
     """True: the model keeps to `FitContext.budget`. Any other runs once for all budgets."""
+    uses_metric: bool = False
+    """True: the model asks `FitContext.score`; the task's main metric enters the cell id then."""
+    length_setting: str = ""
+    """Setting whose value is the input length in bp; it stands above `Preset.input_length`."""
     resumes: bool = False
     """Whether a fit that was killed goes on from a checkpoint in `FitContext.scratch`, and ends
     with the same model."""
@@ -164,11 +168,12 @@ class ModelCard:
         if self.reads is Reads.COORDINATES and not self.uses_coordinates:
             raise BenchError(f"model {self.name}: reads coordinates, but not uses_coordinates")
         for preset in self.presets.values():
-            missing = {*self.upstream, *self.files} - set(preset.settings)
+            named = {*self.upstream, *self.files, *filter(None, [self.length_setting])}
+            missing = named - set(preset.settings)
             if missing:
                 raise BenchError(
-                    f"model {self.name}: {sorted(missing)} in upstream or files is no setting of "
-                    "every preset"
+                    f"model {self.name}: {sorted(missing)} in upstream, files or length_setting is "
+                    "no setting of every preset"
                 )
 
     def _read_words(self) -> None:
@@ -185,6 +190,12 @@ class ModelCard:
         ):
             member = _member(members, getattr(self, field_name), self.name)
             object.__setattr__(self, field_name, member)
+
+    def input_length(self, preset: str, settings: Mapping[str, Setting]) -> int | None:
+        """Return the bp that the model reads with these settings; None: the item's interval."""
+        if self.length_setting:
+            return int(settings[self.length_setting])
+        return self.presets[preset].input_length
 
     @property
     def default_preset(self) -> str:

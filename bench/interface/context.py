@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.interface.card import TaskKind
 
 if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray
     from bench.interface.model import Model
 
 DEFAULT_HEAD = "default"
@@ -63,6 +64,17 @@ class Progress(Protocol):
         """Report that `done` of `total` steps are finished."""
 
 
+class ScorePredictions(Protocol):
+    """The main metric of a task, as a model may choose its weights by."""
+
+    def __call__(self, predictions: FloatArray, targets: FloatArray) -> float:
+        """Return the mean over targets, turned so that higher is better.
+
+        Both have the shape `(n, targets)`, with NaN in `targets` where nothing was measured. NaN
+        where no target has a score, such as with one class alone.
+        """
+
+
 def silent(done: int, total: int, note: str = "") -> None:
     """Report progress to nobody."""
 
@@ -88,6 +100,8 @@ class FitContext:
     """Processor cores that the model may keep busy."""
     budget: Budget = field(default_factory=Budget)
     """What training may cost, for a card that says `uses_budget`."""
+    score: ScorePredictions | None = None
+    """The task's main metric, for a card that says `uses_metric`; None where there is none."""
     progress: Progress = silent
     """Call it as `progress(done, total, note)` during long work."""
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("bench"))

@@ -226,6 +226,8 @@ def load_model_class(spec: CellSpec) -> type[Model]:
 
 
 def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel) -> FitContext:
+    from bench.run.scoring import validation_score
+
     scratch = run.cell(spec.cell_id) / "scratch"
     with _saving():
         scratch.mkdir(exist_ok=True)
@@ -239,6 +241,7 @@ def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel)
         precision=spec.precision,
         threads=spec.threads,
         budget=Budget(seconds=spec.budget_seconds, steps=spec.budget_steps),
+        score=validation_score(spec),
         progress=channel,
         log=logging.getLogger(f"bench.{spec.model}"),
         upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},

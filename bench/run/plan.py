@@ -149,7 +149,7 @@ class Planner:
             plugin_files=self._healthy_files,
             preset=preset,
             settings=settings,
-            input_length=entry.value.presets[preset].input_length,
+            input_length=entry.value.input_length(preset, settings),
             task=task.info.name,
             seed=seed,
             budget_seconds=budget.seconds,
@@ -181,7 +181,15 @@ class Planner:
         # What a model learns in a number of seconds depends on the machine.
         if entry.value.uses_budget and self._options.budget.seconds is not None:
             hashes["machine"] = machine_hash(self._options.device)
+        if entry.value.uses_metric and task.metrics:
+            hashes["metric"] = self._main_metric(task)
         return hashes
+
+    def _main_metric(self, task: TaskInfo) -> str:
+        """Name the main metric, the hash of its code, and whether higher is better."""
+        card = self._registry.metrics[task.metrics[0]].value
+        code = metrics_of(task, self._registry)["metric_code"][card.name]
+        return f"{card.name} {code} {'higher' if card.higher_is_better else 'lower'}"
 
 
 IDENTITY = (

@@ -6,6 +6,8 @@ import math
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from bench.interface.errors import BenchError
 from bench.metrics.metric import Metric
 from bench.metrics.score import Score, TaskScore, score
@@ -15,6 +17,7 @@ from bench.run.store import RunFolder, Truth
 
 if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray
+    from bench.interface.context import ScorePredictions
 
 DRAWS = 2000
 SEED = 0
@@ -31,6 +34,24 @@ def score_cell(run: RunFolder, spec: CellSpec) -> tuple[MetricResult, ...]:
     names = run.task(spec.task_key).heads["default"].targets
     predictions = run.predictions(spec.cell_id)
     return tuple(_metric_result(metric, spec, names, predictions, truth) for metric in spec.metrics)
+
+
+def validation_score(spec: CellSpec) -> ScorePredictions | None:
+    """Return the main metric of a cell's task, for a model that chooses its weights by it."""
+    if "metric" not in spec.hashes:
+        return None
+    name, _, direction = spec.hashes["metric"].split()
+    metric = load_metric(spec.metrics[name])
+    sign = 1.0 if direction == "higher" else -1.0
+
+    def score(predictions: FloatArray, targets: FloatArray) -> float:
+        values = []
+        for predicted, truth in zip(predictions.T, targets.T, strict=True):
+            known = ~np.isnan(truth)
+            values.append(metric.value(predicted[known], truth[known]))
+        return sign * float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
+
+    return score
 
 
 def load_metric(target: str) -> Metric:
