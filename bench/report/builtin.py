@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.interface.hooks import Register, hookimpl
 
-SECTIONS = ("overview", "leaderboards", "curves", "costs", "failures", "provenance")
+SECTIONS = ("overview", "leaderboards", "curves", "learning", "costs", "failures", "provenance")
 
 
 @hookimpl

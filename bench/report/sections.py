@@ -43,6 +43,15 @@ def curves(view: RunView) -> Section:
     return Section("ROC and precision-recall", note + figures(view, "curves"))
 
 
+def learning(view: RunView) -> Section:
+    """Learning curves of networks."""
+    shown = figures(view, "learning")
+    if not shown:
+        return Section("Learning curves", Markup("<p>No network was trained.</p>"))
+    note = Markup("<p>One line for each seed; the mark is where the weights were kept.</p>")
+    return Section("Learning curves", note + shown)
+
+
 def costs(view: RunView) -> Section:
     """Accuracy against training time, and what everything cost."""
     return Section("Costs", figures(view, "costs") + html_table(cost_table(view)))

@@ -6,7 +6,7 @@ tasks/KEY/truth.npz           ids, targets and blocks of its test items
 cells/ID/cell.json            what is asked for
 cells/ID/result.json          how it ended: written last, so its presence means finished
 cells/ID/predictions.npz      predictions of the test items
-cells/ID/model/               the fitted model
+cells/ID/model/               the fitted model; of a network also history.json, its learning curve
 cells/ID/log.txt              what the child printed
 """
 
@@ -122,6 +122,17 @@ class RunFolder:
         predictions: FloatArray
         (predictions,) = _arrays(self.cell(cell_id) / "predictions.npz", "default")
         return predictions
+
+    def learning_curve(self, cell_id: str) -> list[dict[str, float | None]]:
+        """Read the points of a network's training; none for a model that keeps no curve."""
+        path = self.cell(cell_id) / "model" / "history.json"
+        if not path.is_file():
+            return []
+        try:
+            points: list[dict[str, float | None]] = json.loads(path.read_text())["points"]
+        except (ValueError, KeyError) as error:
+            raise DataError(path, "damaged") from error
+        return points
 
 
 def _arrays(path: Path, *names: str) -> list[NDArray[Any]]:

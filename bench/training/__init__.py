@@ -1,0 +1,25 @@
+"""The shared training of neural plugins.
+
+A plugin imports `TrainingSettings` where it registers, without loading torch, and `TorchModel`
+where its network is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from bench.training.torch_model import TorchModel
+
+__all__ = ["TorchModel", "TrainingSettings"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs torch only when it is asked for."""
+    if name != "TorchModel":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from bench.training.torch_model import TorchModel
+
+    return TorchModel

@@ -1,0 +1,90 @@
+"""How a network is trained, as settings of its model; importing this does not import torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from bench.interface import BenchError
+
+if TYPE_CHECKING:
+    from bench.interface import Setting
+
+OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop")
+SCHEDULES = ("constant", "cosine", "one-cycle", "inverse-time", "plateau")
+CLASS_WEIGHTS = ("none", "balanced")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """Settings that all networks share; a plugin adds those of its architecture in a subclass.
+
+    Raises:
+        BenchError: a value is out of range.
+    """
+
+    length: int = 1000
+    """bp that the network reads around an item's centre."""
+    batch_size: int = 128
+    """Items of one update of the weights, on all devices together."""
+    epochs: int = 20
+    """Most passes over the training items."""
+    steps_per_epoch: int = 0
+    """Updates after which the validation items are scored; 0: one pass over the training items."""
+    optimizer: str = "adamw"
+    """`adamw`, `adam`, `sgd` or `rmsprop`."""
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    momentum: float = 0.9
+    """Of `sgd`, and the decay of squares of `rmsprop`."""
+    schedule: str = "constant"
+    """`constant`, `cosine`, `one-cycle`, `inverse-time` or `plateau`."""
+    decay: float = 0.0
+    """Rate per update of `inverse-time`."""
+    warmup_steps: int = 0
+    """Updates over which the learning rate rises from 0."""
+    gradient_clip: float = 0.0
+    """Largest norm of all gradients together; 0: no limit."""
+    weight_norm: float = 0.0
+    """Largest norm of the weights of one output of a layer; 0: no limit."""
+    patience: int = 5
+    """Scorings without a better one after which training ends; 0: never."""
+    reverse_complement: bool = True
+    """Whether a training item is read on either strand, drawn anew each time."""
+    shift: int = 0
+    """Most bp by which a training item's window is moved, drawn anew each time."""
+    average_strands: bool = True
+    """Whether predictions are the mean of both strands'."""
+    class_weights: str = "none"
+    """`balanced` weighs the positives of a target by negatives per positive, up to 100."""
+    workers: int = 1
+    """Threads that read batches ahead."""
+    devices: int = 1
+    """GPUs, or processes where there is none."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range."""
+        for name, least in (
+            ("length", 1), ("batch_size", 1), ("epochs", 1), ("workers", 1), ("devices", 1),
+            ("steps_per_epoch", 0), ("warmup_steps", 0), ("patience", 0), ("shift", 0),
+            ("weight_decay", 0), ("momentum", 0), ("decay", 0), ("gradient_clip", 0),
+            ("weight_norm", 0),
+        ):  # fmt: skip
+            if not least <= getattr(self, name) < inf:
+                raise BenchError(f"{name} is {getattr(self, name):g}, expected {least} or more")
+        if not 0 < self.learning_rate < inf:
+            raise BenchError(f"learning_rate is {self.learning_rate:g}, expected a positive number")
+        for name, words in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("class_weights", CLASS_WEIGHTS),
+        ):
+            if getattr(self, name) not in words:
+                raise BenchError(
+                    f"{name} is {getattr(self, name)!r}, expected one of {', '.join(words)}"
+                )
+
+    def as_preset(self) -> dict[str, Setting]:
+        """Return all settings by name, as a model card's preset lists them."""
+        return asdict(self)

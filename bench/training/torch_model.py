@@ -1,0 +1,158 @@
+"""Models made of a torch network and a function that builds it.
+
+A model in about ten lines:
+
+    class OneLayer(TorchModel):
+        card = CARD
+        settings_class = OneLayerSettings
+
+        def build(self, shape: TaskShape, settings: OneLayerSettings) -> nn.Module:
+            return nn.Sequential(
+                nn.Conv1d(4, settings.filters, 19), nn.ReLU(), nn.AdaptiveMaxPool1d(1),
+                nn.Flatten(), nn.Linear(settings.filters, shape.targets),
+            )
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from bench.interface import DEFAULT_HEAD, BenchError, Model
+from bench.training.batches import ordered_batches
+from bench.training.history import History
+from bench.training.loss import MaskedLoss
+from bench.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from bench.interface import Examples, FitContext, FloatArray, TaskShape
+
+WEIGHTS = "weights.safetensors"
+PREDICTION_BATCH = 256
+
+SettingsT = TypeVar("SettingsT", bound=TrainingSettings)
+
+
+class TorchModel(Model, Generic[SettingsT]):
+    """A network with the suite's own training.
+
+    A subclass sets `card` and `settings_class`, and implements `build`. The constructor takes the
+    fields of `settings_class` as keyword arguments.
+    """
+
+    settings_class: ClassVar[type[TrainingSettings]] = TrainingSettings
+
+    def __init_subclass__(cls, **more: Any) -> None:  # noqa: ANN401
+        """Let the constructor's signature tell the settings."""
+        super().__init_subclass__(**more)
+        cls.__signature__ = inspect.signature(cls.settings_class)  # type: ignore[attr-defined]
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401  checked by the class of settings
+        self.settings: SettingsT = self.settings_class(**settings)  # type: ignore[assignment]
+        self.history: History | None = None
+
+    @abstractmethod
+    def build(self, shape: TaskShape, settings: SettingsT) -> nn.Module:
+        """Return a network from one-hot sequences `(n, 4, length)` to `(n, targets)`.
+
+        Its output is the log-odds of classes, or values in standard units. First weights may be
+        drawn from torch's global generator, which is seeded here.
+        """
+
+    def fit(self, train: Examples, valid: Examples, context: FitContext) -> None:
+        """Train the network; `valid` decides which weights are kept.
+
+        Raises:
+            BenchError: there are no validation items.
+        """
+        from bench.training.fitting import Training
+
+        self._begin(context)
+        training = Training(
+            network=self.network, loss=self.loss, settings=self.settings, context=context
+        )
+        self.history = training.run(train, valid)
+        context.log.info("%s", self._told(self.history))
+
+    def _begin(self, context: FitContext) -> None:
+        self.device = context.device
+        with torch.random.fork_rng():
+            torch.manual_seed(context.seed)
+            self.network = self.build(context.shape, self.settings)
+        self.loss = MaskedLoss(context.shape.kind, context.shape.targets)
+
+    def _told(self, history: History) -> str:
+        if not history.points:
+            return "no update was made"
+        best = max(history.points, key=lambda point: point.score)
+        last = history.points[-1]
+        return (
+            f"{last.step} updates in {last.seconds:.0f} s, best after {best.step}: "
+            f"{history.scored_by} "
+            f"{best.score:.4f}; waited for batches in {100 * last.waited:.1f} % of the time"
+        )
+
+    @torch.no_grad()
+    def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Return probabilities or values, float32 `(n, targets)`.
+
+        Raises:
+            BenchError: the model has no such head.
+        """
+        from bench.training.prediction import predictions_of
+
+        if head != DEFAULT_HEAD:
+            raise BenchError(f"no head {head!r}, expected {DEFAULT_HEAD!r}")
+        network = self.network.eval().to(self.device)
+        loss = self.loss.to(self.device)
+        parts = [np.zeros((0, len(loss.scale)), np.float32)]
+        # The products of some GPUs are rounded to ten bits unless told otherwise.
+        with torch.backends.cudnn.flags(allow_tf32=False):
+            for codes in ordered_batches(examples, self.settings.length, PREDICTION_BATCH):
+                _, predicted = predictions_of(
+                    network, loss, codes.to(self.device), self.settings.average_strands
+                )
+                parts.append(predicted.cpu().numpy())
+        return np.concatenate(parts)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights with safetensors, and the learning curve."""
+        from safetensors.torch import save_file
+
+        save_file(
+            {name: value.contiguous() for name, value in self._state().items()}, folder / WEIGHTS
+        )
+        if self.history is not None:
+            self.history.write(folder)
+
+    @classmethod
+    def load(cls, folder: Path, context: FitContext) -> Self:
+        """Build the network again and fill in the saved weights."""
+        from safetensors.torch import load_file
+
+        model = cls(**context.settings)
+        model._begin(context)
+        state = load_file(folder / WEIGHTS)
+        for prefix, module in (("network.", model.network), ("loss.", model.loss)):
+            module.load_state_dict(
+                {
+                    name.removeprefix(prefix): value
+                    for name, value in state.items()
+                    if name.startswith(prefix)
+                }
+            )
+        return model
+
+    def _state(self) -> dict[str, torch.Tensor]:
+        parts = {"network.": self.network, "loss.": self.loss}
+        return {
+            prefix + name: value.detach().cpu()
+            for prefix, module in parts.items()
+            for name, value in module.state_dict().items()
+        }

@@ -1,0 +1,74 @@
+"""Schedules and limits by their definitions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from bench.interface import BenchError
+from bench.training import TrainingSettings
+from bench.training.optimizer import limit_weight_norms, make_optimizer, rate_factor
+
+
+def factors(total: int = 100, **settings) -> list[float]:
+    given = TrainingSettings(**settings)
+    return [rate_factor(step, total, given) for step in range(total + 1)]
+
+
+def test_schedules() -> None:
+    assert set(factors()) == {1.0}
+    cosine = factors(schedule="cosine")
+    assert cosine[0] == 1
+    assert cosine[50] == pytest.approx(0.5)
+    assert cosine[100] == pytest.approx(0)
+    cycle = factors(schedule="one-cycle")
+    assert max(cycle) == cycle[30] == 1
+    assert cycle[0] == pytest.approx(1 / 25)
+    assert cycle[100] == pytest.approx(1e-4)
+    inverse = factors(schedule="inverse-time", decay=0.1)
+    assert inverse[10] == pytest.approx(1 / 2)
+    warm = factors(warmup_steps=10)
+    assert warm[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert warm[10] == 1
+
+
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "rmsprop"])
+def test_optimizers(name: str) -> None:
+    weight = nn.Parameter(torch.ones(3))
+    optimizer = make_optimizer([weight], TrainingSettings(optimizer=name, learning_rate=0.1))
+    for _ in range(100):
+        optimizer.zero_grad()
+        weight.square().sum().backward()
+        optimizer.step()
+    assert weight.abs().max() < 0.3
+
+
+def test_norms_of_weights_are_limited_one_output_at_a_time() -> None:
+    network = nn.Sequential(nn.Conv1d(2, 3, 5), nn.Linear(4, 2), nn.BatchNorm1d(2))
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.fill_(1.0)
+        network[1].weight[0] = 0.1
+    limit_weight_norms(network, 1.5)
+    norms = network[0].weight.detach().flatten(1).norm(dim=1)
+    torch.testing.assert_close(norms, torch.full((3,), 1.5))
+    torch.testing.assert_close(network[1].weight[0].detach(), torch.full((4,), 0.1))
+    assert float(network[1].weight[1].detach().norm()) == pytest.approx(1.5)
+    assert (network[2].weight == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"batch_size": 0}, "batch_size is 0, expected 1 or more"),
+        ({"learning_rate": 0.0}, "learning_rate is 0, expected a positive number"),
+        ({"weight_decay": float("nan")}, "weight_decay is nan, expected 0 or more"),
+        ({"optimizer": "lion"}, "optimizer is 'lion', expected one of adamw, adam, sgd, rmsprop"),
+        ({"schedule": "never"}, "schedule is 'never', expected one of constant"),
+        ({"class_weights": "x"}, "class_weights is 'x', expected one of none, balanced"),
+    ],
+)
+def test_settings_out_of_range(wrong, message: str) -> None:
+    with pytest.raises(BenchError, match=message):
+        TrainingSettings(**wrong)
