@@ -50,7 +50,7 @@ class ItemSource(Strict):
     """Where some of the items of a task come from."""
 
     file: str | None = Field(default=None, description="name of one of the files")
-    format: Literal["fasta", "table", "bed", "narrowpeak", "simulated"]
+    format: Literal["fasta", "table", "bed", "narrowpeak", "bins", "simulated"]
     label: float | None = Field(default=None, description="target value of all these items")
     label_from: Literal["header"] | None = Field(
         default=None, description="fasta: the whole header is the label"
@@ -67,6 +67,23 @@ class ItemSource(Strict):
     window: int | None = Field(
         default=None, gt=0, description="bed, narrowpeak: item length around summit or centre"
     )
+    bin_width: int | None = Field(
+        default=None, gt=0, description="bins: bp of the items that tile the whole genome"
+    )
+    peaks: dict[str, str] = Field(
+        default_factory=dict, description="bins: target -> file with its peaks, BED"
+    )
+    neighbours: int = Field(
+        default=1,
+        ge=0,
+        description="bins: on either side of a positive, left out unless positive themselves",
+    )
+    masked: tuple[str, ...] = Field(
+        default=(), description="bins: regions chrom:start-end (0-based) without items"
+    )
+    translate_chromosomes: bool = Field(
+        default=False, description="bins: names of another convention (chr4) become the genome's"
+    )
     simulation: Literal["binding", "accessibility", "strength"] | None = None
     options: dict[str, str | int | float] = Field(default_factory=dict, description="simulated")
 
@@ -75,6 +92,9 @@ class ItemSource(Strict):
         if self.format == "simulated":
             if self.simulation is None:
                 raise ValueError("format 'simulated' needs simulation")
+        elif self.format == "bins":
+            if self.bin_width is None or not self.peaks:
+                raise ValueError("format 'bins' needs bin_width and peaks")
         elif self.file is None:
             raise ValueError(f"format {self.format!r} needs file")
         if self.format == "fasta" and (self.label is None) == (self.label_from is None):
@@ -84,6 +104,10 @@ class ItemSource(Strict):
         if self.format in {"bed", "narrowpeak"} and self.label is None:
             raise ValueError(f"format {self.format!r} needs label")
         return self
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return (*filter(None, [self.file]), *self.peaks.values())
 
 
 class Negatives(Strict):
@@ -125,6 +149,11 @@ class TaskManifest(Strict):
     block_size: int | None = Field(default=None, gt=0, description="bp; default by genome build")
     notes: tuple[str, ...] = ()
 
+    def files(self) -> list[str]:
+        """Names of the files that are read, each once."""
+        named = [name for source in self.items for name in source.files()]
+        return sorted({*named, *filter(None, [self.genome_file])})
+
 
 class Manifest(Strict):
     """A dataset."""
@@ -146,9 +175,8 @@ class Manifest(Strict):
             if not NAME.fullmatch(name):
                 raise ValueError(f"name {name!r}: expected lower-case letters, digits and hyphens")
         for task_name, task in self.tasks.items():
-            needed = [source.file for source in task.items] + [task.genome_file]
-            for file in needed:
-                if file is not None and file not in self.files:
+            for file in task.files():
+                if file not in self.files:
                     raise ValueError(
                         f"tasks.{task_name} names file {file!r}, which is not in files"
                     )

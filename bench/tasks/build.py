@@ -50,9 +50,7 @@ class TaskSource:
 
     def files(self) -> list[str]:
         """Names of the files that this task needs."""
-        task = self.manifest.tasks[self.name]
-        names = [source.file for source in task.items] + [task.genome_file]
-        return sorted({name for name in names if name is not None})
+        return self.manifest.tasks[self.name].files()
 
 
 def build_key(source: TaskSource) -> str:
@@ -106,7 +104,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     }
     genome = genome_of(task, files, source.manifest.genome)
     lengths = genome.store.chromosomes if genome else {}
-    context = SourceContext(task, files, lengths)
+    context = SourceContext(task, files, lengths, source.manifest.genome)
     parts = [
         genome.simulated_items(item)
         if genome and item.format == "simulated"

@@ -26,12 +26,13 @@ class SourceContext:
     """What a reader needs besides its source.
 
     `files` maps the names of the manifest onto local paths; `chromosomes` maps names onto lengths
-    where a genome stands behind the items.
+    where a genome stands behind the items; `build` is the genome build of all coordinates.
     """
 
     task: TaskManifest
     files: Mapping[str, Path]
     chromosomes: Mapping[str, int] = field(default_factory=dict)
+    build: str | None = None
 
     def path(self, source: ItemSource) -> Path:
         """Local path of the file of a source."""
@@ -49,6 +50,10 @@ def read_source(source: ItemSource, context: SourceContext) -> Collected:
         return _fasta(source, context)
     if source.format == "table":
         return _table(source, context)
+    if source.format == "bins":
+        from bench.tasks.bins import read_bins
+
+        return read_bins(source, context)
     return _intervals(source, context)
 
 

@@ -1,0 +1,122 @@
+"""Items that tile a whole genome, positive for each target whose peaks they hold.
+
+The design of DeepSEA (Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547) on a whole genome: a bin
+is positive if it holds a base of a peak. A bin beside a positive one may hold part of what the
+experiment saw there, so that its target is left out (NaN) unless it is positive itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.chromosomes import LEFT_OUT, chromosome_split
+from bench.data.intervals import check_intervals, read_bed
+from bench.data.manifest import ItemSource
+from bench.interface.errors import BenchError
+from bench.tasks.collected import Collected, item_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bench.tasks.sources import SourceContext
+
+REGION = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)")
+
+
+def read_bins(source: ItemSource, context: SourceContext) -> Collected:
+    """Tile the chromosomes, and mark the bins of each target's peaks.
+
+    Raises:
+        BenchError: there is no genome, or a masked region is not on it.
+        DataError: bad input in a file of peaks; the text names file, line and value.
+    """
+    if not context.chromosomes:
+        raise BenchError("format 'bins' needs genome_file in its task")
+    assert source.bin_width is not None
+    width = source.bin_width
+    counts = {
+        chrom: length // width
+        for chrom, length in context.chromosomes.items()
+        if chrom not in LEFT_OUT
+    }
+    firsts = dict(zip(counts, np.cumsum([0, *counts.values()]), strict=False))
+    targets = np.zeros((sum(counts.values()), len(source.peaks)), np.float32)
+    for column, file in enumerate(source.peaks.values()):
+        frame = _peaks(context.files[file], source, context)
+        for chrom, start, end in frame[["chrom", "start", "end"]].itertuples(index=False):
+            if chrom in counts:
+                _mark(
+                    targets[:, column],
+                    firsts[chrom],
+                    counts[chrom],
+                    start // width,
+                    (end - 1) // width,
+                )
+    for chrom, count in counts.items():
+        _leave_out_neighbours(targets[firsts[chrom] : firsts[chrom] + count], source.neighbours)
+    chroms = [chrom for chrom, count in counts.items() for _ in range(count)]
+    starts = np.concatenate([np.arange(count) * width for count in counts.values()])
+    kept = ~_masked(source.masked, context.chromosomes, chroms, starts, width)
+    kept_chroms = [chrom for chrom, keep in zip(chroms, kept, strict=True) if keep]
+    kept_starts = starts[kept].tolist()
+    frame = item_frame(
+        [f"{chrom}:{start}" for chrom, start in zip(kept_chroms, kept_starts, strict=True)],
+        kept_chroms,
+        kept_starts,
+        [start + width for start in kept_starts],
+        split=[source.split or ""] * len(kept_chroms),
+    )
+    return Collected(frame, targets[kept], tuple(source.peaks), None)
+
+
+def _peaks(path: Path, source: ItemSource, context: SourceContext) -> pd.DataFrame:
+    frame = read_bed(path)
+    if source.translate_chromosomes:
+        if context.build is None:
+            raise BenchError("translate_chromosomes needs genome in the manifest")
+        names = dict(chromosome_split(context.build).foreign)
+        frame["chrom"] = [names.get(chrom, chrom) for chrom in frame["chrom"]]
+    check_intervals(frame, context.chromosomes, path)
+    return frame
+
+
+def _mark(column: NDArray[np.float32], first: int, count: int, low: int, high: int) -> None:
+    """Make the bins from `low` to `high` of a chromosome positive; a last part of a bin is none."""
+    column[first + low : first + min(high + 1, count)] = 1
+
+
+def _leave_out_neighbours(targets: NDArray[np.float32], neighbours: int) -> None:
+    """Set the bins near positive ones of one chromosome to NaN, where they are not positive."""
+    positive = targets == 1
+    near = np.zeros_like(positive)
+    for distance in range(1, min(neighbours, len(targets) - 1) + 1):
+        near[distance:] |= positive[:-distance]
+        near[:-distance] |= positive[distance:]
+    targets[near & ~positive] = np.nan
+
+
+def _masked(
+    regions: tuple[str, ...],
+    chromosomes: Mapping[str, int],
+    chroms: list[str],
+    starts: NDArray[np.int64],
+    width: int,
+) -> NDArray[np.bool_]:
+    """Tell which bins touch a masked region."""
+    masked = np.zeros(len(chroms), dtype=bool)
+    names = np.array(chroms)
+    for region in regions:
+        match = REGION.fullmatch(region)
+        if match is None or match["chrom"] not in chromosomes:
+            raise BenchError(
+                f"masked region {region!r}: expected chrom:start-end on a chromosome of the genome"
+            )
+        low, high = int(match["start"]), int(match["end"])
+        masked |= (names == match["chrom"]) & (starts < high) & (starts + width > low)
+    return masked
