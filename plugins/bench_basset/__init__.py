@@ -1,0 +1,52 @@
+"""Basset: accessibility from 600 bp of sequence."""
+
+from __future__ import annotations
+
+from bench.interface import (
+    ModelCard,
+    Output,
+    Preset,
+    Register,
+    StrandPolicy,
+    TaskKind,
+    hookimpl,
+)
+from bench_basset.settings import BassetSettings
+
+PUBLISHED = BassetSettings(
+    batch_size=128, optimizer="rmsprop", learning_rate=0.002, momentum=0.98, weight_norm=7.0,
+    epochs=200, patience=12,
+)  # fmt: skip
+COMPACT = BassetSettings(
+    filters_1=64, filters_2=48, filters_3=48, hidden=200, batch_size=32, epochs=30, patience=8,
+    schedule="one-cycle",
+)  # fmt: skip
+
+CARD = ModelCard(
+    name="basset",
+    summary="Three convolutions with batch normalisation and two hidden layers on 600 bp",
+    family="CNN",
+    paper="Kelley et al. 2016, doi:10.1101/gr.200535.115",
+    year=2016,
+    tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
+    strands=StrandPolicy.AVERAGED,
+    interface_version=1,
+    presets={
+        "published": Preset(
+            input_length=600, parameters=4_135_064, targets=164, settings=PUBLISHED.as_preset()
+        ),
+        "compact": Preset(input_length=600, parameters=192_665, settings=COMPACT.as_preset()),
+    },
+    length_setting="length",
+    packages=("lightning", "numpy", "safetensors", "torch"),
+    files=("weights",),
+    uses_budget=True,
+    uses_metric=True,
+    resumes=True,
+)
+
+
+@hookimpl
+def bench_models(register: Register) -> None:
+    """Add the model."""
+    register.model(CARD, "bench_basset.model:Basset")

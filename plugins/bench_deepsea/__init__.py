@@ -1,0 +1,114 @@
+"""DeepSEA and the networks after it: chromatin features from 1 or 2 kb of sequence."""
+
+from __future__ import annotations
+
+from bench.interface import (
+    ModelCard,
+    Output,
+    Preset,
+    Register,
+    StrandPolicy,
+    TaskKind,
+    hookimpl,
+)
+from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSeaSettings
+
+TASKS = {TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE}
+PACKAGES = ("lightning", "numpy", "safetensors", "torch")
+
+# Zhou and Troyanskaya trained by plain gradient descent for days; rates are per update.
+DEEPSEA = DeepSeaSettings(
+    batch_size=16, optimizer="sgd", learning_rate=1.0, momentum=0.9, weight_decay=1e-6,
+    schedule="inverse-time", decay=8e-7, weight_norm=0.9, epochs=200,
+)  # fmt: skip
+COMPACT_DEEPSEA = DeepSeaSettings(
+    filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=32, epochs=30, patience=8,
+    schedule="one-cycle",
+)  # fmt: skip
+BELUGA = BelugaSettings(
+    batch_size=16, optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=1e-6, epochs=200
+)
+COMPACT_BELUGA = BelugaSettings(
+    filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=32, epochs=30, patience=8,
+    schedule="one-cycle",
+)  # fmt: skip
+DEEPER = DeeperDeepSeaSettings(
+    batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
+    schedule="plateau", epochs=200,
+)  # fmt: skip
+COMPACT_DEEPER = DeeperDeepSeaSettings(
+    filters_1=24, filters_2=36, filters_3=72, hidden=128, batch_size=32, epochs=30, patience=8,
+    schedule="one-cycle",
+)  # fmt: skip
+
+
+def _card(name: str, summary: str, paper: str, year: int, presets: dict[str, Preset]) -> ModelCard:
+    return ModelCard(
+        name=name,
+        summary=summary,
+        family="CNN",
+        paper=paper,
+        year=year,
+        tasks=TASKS,
+        strands=StrandPolicy.AVERAGED,
+        interface_version=1,
+        presets=presets,
+        length_setting="length",
+        packages=PACKAGES,
+        files=("weights",),
+        uses_budget=True,
+        uses_metric=True,
+        resumes=True,
+    )
+
+
+DEEPSEA_CARD = _card(
+    "deepsea",
+    "Three convolutions and a hidden layer on 1 kb",
+    "Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547",
+    2015,
+    {
+        "published": Preset(
+            input_length=1000, parameters=52_843_119, targets=919, settings=DEEPSEA.as_preset()
+        ),
+        "compact": Preset(
+            input_length=1000, parameters=892_637, targets=1, settings=COMPACT_DEEPSEA.as_preset()
+        ),
+    },
+)
+BELUGA_CARD = _card(
+    "beluga",
+    "Three pairs of convolutions and a hidden layer on 2 kb, the chromatin model of ExPecto",
+    "Zhou et al. 2018, doi:10.1038/s41588-018-0160-6",
+    2018,
+    {
+        "published": Preset(
+            input_length=2000, parameters=149_536_251, targets=2002, settings=BELUGA.as_preset()
+        ),
+        "compact": Preset(
+            input_length=2000, parameters=459_153, targets=1, settings=COMPACT_BELUGA.as_preset()
+        ),
+    },
+)
+DEEPER_CARD = _card(
+    "deeper-deepsea",
+    "Three pairs of convolutions with batch normalisation on 1 kb, Selene's example",
+    "Chen et al. 2019, doi:10.1038/s41592-019-0360-8",
+    2019,
+    {
+        "published": Preset(
+            input_length=1000, parameters=54_634_477, targets=919, settings=DEEPER.as_preset()
+        ),
+        "compact": Preset(
+            input_length=1000, parameters=491_409, targets=1, settings=COMPACT_DEEPER.as_preset()
+        ),
+    },
+)
+
+
+@hookimpl
+def bench_models(register: Register) -> None:
+    """Add the three models."""
+    register.model(DEEPSEA_CARD, "bench_deepsea.deepsea:DeepSea")
+    register.model(BELUGA_CARD, "bench_deepsea.beluga:Beluga")
+    register.model(DEEPER_CARD, "bench_deepsea.deeper_deepsea:DeeperDeepSea")

@@ -1,0 +1,54 @@
+"""A network in the style of DeFine (Wang et al. 2018, doi:10.1093/nar/gky215), without parity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from bench.training import TorchModel
+from bench.training.one_hot import reverse_complement
+from bench_define import CARD
+from bench_define.settings import DefineSettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bench.interface import TaskShape
+
+
+class DefineNetwork(nn.Module):
+    """One-hot sequences `(n, 4, length)` to outputs `(n, targets)`, the same for both strands."""
+
+    def __init__(self, settings: DefineSettings, targets: int) -> None:
+        super().__init__()
+        one, two = settings.filters_1, settings.filters_2
+        self.filters = nn.Sequential(
+            nn.Conv1d(4, one, settings.width_1), nn.ReLU(), nn.MaxPool1d(settings.pool),
+            nn.Conv1d(one, two, settings.width_2), nn.ReLU(),
+        )  # fmt: skip
+        self.dense = nn.Sequential(
+            nn.Dropout(settings.dropout), nn.Linear(2 * two, settings.hidden), nn.ReLU(),
+            nn.Dropout(settings.dropout), nn.Linear(settings.hidden, targets),
+        )  # fmt: skip
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return outputs from the largest and the mean value of each filter on both strands."""
+        given = self.filters(sequences)
+        other = self.filters(reverse_complement(sequences))
+        largest = torch.maximum(given.amax(dim=2), other.amax(dim=2))
+        mean = (given.mean(dim=2) + other.mean(dim=2)) / 2
+        output: Tensor = self.dense(torch.cat([largest, mean], dim=1))
+        return output
+
+
+class Define(TorchModel[DefineSettings]):
+    """The network with its training."""
+
+    card = CARD
+    settings_class = DefineSettings
+
+    def build(self, shape: TaskShape, settings: DefineSettings) -> nn.Module:
+        """Return the network."""
+        return DefineNetwork(settings, shape.targets)

@@ -1,0 +1,37 @@
+"""Settings of the DeFine-style network, without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.interface import BenchError
+from bench.training import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefineSettings(TrainingSettings):
+    """Convolutions shared by both strands, the largest and the mean output, one hidden layer."""
+
+    length: int = 300
+    filters_1: int = 64
+    filters_2: int = 128
+    width_1: int = 15
+    width_2: int = 7
+    pool: int = 3
+    hidden: int = 128
+    dropout: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that leave nothing."""
+        super(DefineSettings, self).__post_init__()
+        for name in ("filters_1", "filters_2", "width_1", "width_2", "pool", "hidden"):
+            if getattr(self, name) < 1:
+                raise BenchError(f"{name} is {getattr(self, name)}, expected 1 or more")
+        if not 0 <= self.dropout < 1:
+            raise BenchError(f"dropout is {self.dropout:g}, expected 0 to less than 1")
+        reach = self.width_1 - 1 + self.pool * self.width_2
+        if self.length < reach:
+            raise BenchError(
+                f"length is {self.length}, expected at least {reach}, which one output of the last "
+                "convolution sees"
+            )
