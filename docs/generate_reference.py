@@ -342,6 +342,20 @@ def names_part() -> str:
     return table(["name", "meaning"], sorted(rows))
 
 
+def training_part() -> str:
+    """Describe the settings that all networks share."""
+    from bench.training import TrainingSettings
+
+    return fields_part(TrainingSettings)
+
+
+def define_part() -> str:
+    """Describe the settings of the DeFine-style network."""
+    from bench_define.settings import DefineSettings
+
+    return fields_part(DefineSettings)
+
+
 def module_docs(module: ModuleType) -> dict[str, str]:
     """Return the docstring of each name that a module sets."""
     body = ast.parse(inspect.getsource(module)).body
@@ -354,7 +368,11 @@ def module_docs(module: ModuleType) -> dict[str, str]:
     return found
 
 
-SPECIAL = {"Examples": ("__len__", "__getitem__"), "Progress": ("__call__",)}
+SPECIAL = {
+    "Examples": ("__len__", "__getitem__"),
+    "Progress": ("__call__",),
+    "ScorePredictions": ("__call__",),
+}
 PARTS: dict[str, Callable[[], str]] = {
     "hooks": hooks_part,
     "names": names_part,
@@ -365,6 +383,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "tasks": tasks_part,
     "suites": suites_part,
     "models": models_part,
+    "training-settings": training_part,
+    "define-settings": define_part,
 }
 
 

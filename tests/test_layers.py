@@ -17,6 +17,7 @@ ALLOWED = {
     "data": {"interface"},
     "simulate": {"interface", "data"},
     "metrics": {"interface"},
+    "training": {"interface", "data"},
     "tasks": {"interface", "registry", "data", "simulate"},
     "run": {"interface", "registry", "data", "metrics", "tasks"},
     "executors": {"interface", "run"},

@@ -35,7 +35,9 @@ class TrainingSettings:
     optimizer: str = "adamw"
     """`adamw`, `adam`, `sgd` or `rmsprop`."""
     learning_rate: float = 1e-3
+    """The largest that the schedule reaches."""
     weight_decay: float = 0.0
+    """Of the optimizer."""
     momentum: float = 0.9
     """Of `sgd`, and the decay of squares of `rmsprop`."""
     schedule: str = "constant"

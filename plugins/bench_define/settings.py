@@ -13,13 +13,21 @@ class DefineSettings(TrainingSettings):
     """Convolutions shared by both strands, the largest and the mean output, one hidden layer."""
 
     length: int = 300
+    """bp that the network reads around an item's centre."""
     filters_1: int = 64
+    """Filters of the first convolution."""
     filters_2: int = 128
+    """Filters of the second convolution."""
     width_1: int = 15
+    """bp that a filter of the first convolution covers."""
     width_2: int = 7
+    """Positions that a filter of the second convolution covers."""
     pool: int = 3
+    """Positions of which the first convolution's largest output is kept."""
     hidden: int = 128
+    """Width of the hidden layer."""
     dropout: float = 0.3
+    """Part of the values that are dropped before either dense layer."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""

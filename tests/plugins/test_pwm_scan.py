@@ -27,7 +27,11 @@ rows = st.tuples(st.integers(1, 5), st.integers(1, 30)).flatmap(
 
 
 def score_of(site, table):
-    return sum(int(scores[base]) for base, scores in zip(site, table, strict=True) if base < 4)
+    """Add up the scores of the bases; an N scores what the four score on average."""
+    return sum(
+        int(scores[base]) if base < 4 else int(np.rint(scores.mean()))
+        for base, scores in zip(site, table, strict=True)
+    )
 
 
 def best_site(sequence, table):
