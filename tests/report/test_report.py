@@ -16,6 +16,7 @@ from bench.metrics import curves
 from bench.registry.entries import Catalogue, Entry
 from bench.report.figures import GRID, mean_curve
 from bench.report.leaderboard import overview, task_table
+from bench.report.learning import learning_figures
 from bench.report.records import read_results
 from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
@@ -253,3 +254,27 @@ COMMITTED = sorted((Path(__file__).parent.parent.parent / "results").glob("*/res
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)
 def test_committed_results_of_every_version_load(path):
     assert read_results(path)
+
+
+def test_learning_curves_are_drawn_where_networks_were_trained(hand_made, registry):
+    run = hand_made.folder
+    view = view_run(run, registry)
+    assert not list(learning_figures(view))
+    cell = next(result.cell for result in run.results() if result.status is Status.OK)
+    folder = run.cell(cell.cell_id) / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    points = [
+        {"step": step, "seconds": 1.0, "train_loss": 1.0, "valid_loss": 1.0, "score": score,
+         "learning_rate": 0.1, "waited": 0.0}
+        for step, score in ((10, -1e30), (20, 0.6), (30, 0.8), (40, 0.7))
+    ]  # fmt: skip
+    (folder / "history.json").write_text(json.dumps({"scored_by": "score", "points": points}))
+    ((name, figure),) = learning_figures(view)
+    assert name == "learning"
+    (axis,) = [axis for axis in figure.axes if axis.lines]
+    # What is undefined is not drawn; the best is marked.
+    assert list(axis.lines[0].get_xdata()) == [20, 30, 40]
+    assert list(axis.lines[1].get_xdata()) == [30]
+    (folder / "history.json").write_text("{}")
+    with pytest.raises(DataError, match=r"history\.json: damaged"):
+        list(learning_figures(view))
