@@ -32,6 +32,8 @@ from bench.interface import hooks
 from bench.registry.discovery import HOOKS, discover
 from bench.registry.entries import Catalogue
 from bench.tasks.catalogue import TaskCatalogue
+from bench.training import TrainingSettings
+from bench_define.settings import DefineSettings
 
 PAGES = Path(__file__).parent / "reference"
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -342,20 +344,6 @@ def names_part() -> str:
     return table(["name", "meaning"], sorted(rows))
 
 
-def training_part() -> str:
-    """Describe the settings that all networks share."""
-    from bench.training import TrainingSettings
-
-    return fields_part(TrainingSettings)
-
-
-def define_part() -> str:
-    """Describe the settings of the DeFine-style network."""
-    from bench_define.settings import DefineSettings
-
-    return fields_part(DefineSettings)
-
-
 def module_docs(module: ModuleType) -> dict[str, str]:
     """Return the docstring of each name that a module sets."""
     body = ast.parse(inspect.getsource(module)).body
@@ -383,8 +371,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "tasks": tasks_part,
     "suites": suites_part,
     "models": models_part,
-    "training-settings": training_part,
-    "define-settings": define_part,
+    "training-settings": lambda: fields_part(TrainingSettings),
+    "define-settings": lambda: fields_part(DefineSettings),
 }
 
 

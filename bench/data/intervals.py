@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from bench.interface.names import nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+REGION = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)")
+"""A region as users write it."""
 NOT_DATA = ("#", "track", "browser")
 NARROWPEAK_COLUMNS = 10
 STRANDS = {"+", "-", "."}

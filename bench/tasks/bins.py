@@ -7,7 +7,6 @@ experiment saw there, so that its target is left out (NaN) unless it is positive
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.chromosomes import LEFT_OUT, chromosome_split
-from bench.data.intervals import check_intervals, read_bed
+from bench.data.intervals import REGION, check_intervals, read_bed
 from bench.data.manifest import ItemSource
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, item_frame
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.tasks.sources import SourceContext
-
-REGION = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)")
 
 
 def read_bins(source: ItemSource, context: SourceContext) -> Collected:

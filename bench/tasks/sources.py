@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.fasta import FastaRecord, read_fasta
+from bench.data.intervals import REGION
 from bench.data.manifest import ItemSource, TaskManifest
 from bench.interface.errors import BenchError, DataError
 from bench.tasks.collected import Collected, item_frame, refuse_duplicate
 
 if TYPE_CHECKING:
     import pandas as pd
-
-REGION = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The shared training of neural plugins.
 
-A plugin imports `TrainingSettings` where it registers, without loading torch, and `TorchModel`
+A plugin imports its class of settings where it registers, without loading torch, and `TorchModel`
 where its network is.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.training.settings import TrainingSettings
+from bench.training.settings import PublishedSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from bench.training.torch_model import TorchModel
 
-__all__ = ["TorchModel", "TrainingSettings"]
+__all__ = ["PublishedSettings", "TorchModel", "TrainingSettings"]
 
 
 def __getattr__(name: str) -> object:

@@ -66,7 +66,7 @@ class Training:
             )
         targets = np.asarray(train.targets(), dtype=np.float32)
         balanced = self.settings.class_weights == "balanced"
-        self.loss.learn_units(torch.from_numpy(targets), balanced)
+        self.loss.learn_units(targets, balanced)
         module = NetworkModule(
             self.network,
             self.loss,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
 from bench.interface import TaskKind
+from bench.interface.estimator import centre_and_scale
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from bench.interface import FloatArray
 
 LARGEST_CLASS_WEIGHT = 100.0
 
@@ -56,22 +60,13 @@ class MaskedLoss(nn.Module):
             return output.float().sigmoid()
         return output.float() * self.scale + self.mean
 
-    @torch.no_grad()
-    def learn_units(self, targets: Tensor, balanced: bool) -> None:
+    def learn_units(self, targets: FloatArray, balanced: bool) -> None:
         """Take mean and deviation of values, or how rare positives are, from training targets."""
-        measured = ~targets.isnan()
-        count = measured.sum(dim=0).clamp(min=1)
-        known = targets.nan_to_num(0.0).double()
-        mean = known.sum(dim=0) / count
-        if self._classes:
-            if balanced:
-                positives = known.sum(dim=0)
-                weight = (count - positives) / positives.clamp(min=1)
-                self.class_weight.copy_(
-                    weight.clamp(1 / LARGEST_CLASS_WEIGHT, LARGEST_CLASS_WEIGHT)
-                )
-            return
-        squares = torch.where(measured, known - mean, 0.0).square().sum(dim=0) / count
-        deviation = squares.sqrt()
-        self.mean.copy_(mean)
-        self.scale.copy_(torch.where(deviation > 1e-9 * mean.abs(), deviation, 1.0))
+        if not self._classes:
+            centre, scale = centre_and_scale(targets)
+            self.mean.copy_(torch.from_numpy(centre))
+            self.scale.copy_(torch.from_numpy(scale))
+        elif balanced:
+            positives, negatives = ((targets == label).sum(axis=0) for label in (1, 0))
+            weight = torch.from_numpy(negatives / np.maximum(positives, 1))
+            self.class_weight.copy_(weight.clamp(1 / LARGEST_CLASS_WEIGHT, LARGEST_CLASS_WEIGHT))

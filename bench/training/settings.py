@@ -87,6 +87,29 @@ class TrainingSettings:
                     f"{name} is {getattr(self, name)!r}, expected one of {', '.join(words)}"
                 )
 
+    def refuse_below_one(self, *names: str) -> None:
+        """Refuse sizes of an architecture that leave nothing."""
+        for name in names:
+            if getattr(self, name) < 1:
+                raise BenchError(f"{name} is {getattr(self, name)}, expected 1 or more")
+
+    def refuse_shorter_than(self, reach: int) -> None:
+        """Refuse an input that is shorter than what one output of the last filters sees."""
+        if self.length < reach:
+            raise BenchError(
+                f"length is {self.length}, expected at least {reach}, which one output of the last "
+                "filters sees"
+            )
+
     def as_preset(self) -> dict[str, Setting]:
         """Return all settings by name, as a model card's preset lists them."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedSettings(TrainingSettings):
+    """Settings of a network whose weights are published."""
+
+    weights: str = ""
+    """File of published weights, all but those of the targets, that training begins with; none if
+    empty."""

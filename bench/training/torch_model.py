@@ -28,7 +28,8 @@ from bench.interface import DEFAULT_HEAD, BenchError, Model
 from bench.training.batches import ordered_batches
 from bench.training.history import History
 from bench.training.loss import MaskedLoss
-from bench.training.settings import TrainingSettings
+from bench.training.published import PublishedLayout, load_published
+from bench.training.settings import PublishedSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from bench.interface import Examples, FitContext, FloatArray, TaskShape
@@ -42,11 +43,14 @@ SettingsT = TypeVar("SettingsT", bound=TrainingSettings)
 class TorchModel(Model, Generic[SettingsT]):
     """A network with the suite's own training.
 
-    A subclass sets `card` and `settings_class`, and implements `build`. The constructor takes the
+    A subclass sets `card` and `settings_class`, and implements `build`; `layout` where weights are
+    published. The constructor takes the
     fields of `settings_class` as keyword arguments.
     """
 
     settings_class: ClassVar[type[TrainingSettings]] = TrainingSettings
+    layout: ClassVar[PublishedLayout | None] = None
+    """How published weights are named, for settings that may give some."""
 
     def __init_subclass__(cls, **more: Any) -> None:  # noqa: ANN401
         """Let the constructor's signature tell the settings."""
@@ -74,6 +78,7 @@ class TorchModel(Model, Generic[SettingsT]):
         from bench.training.fitting import Training
 
         self._begin(context)
+        self._take_published_weights()
         training = Training(
             network=self.network, loss=self.loss, settings=self.settings, context=context
         )
@@ -86,6 +91,14 @@ class TorchModel(Model, Generic[SettingsT]):
             torch.manual_seed(context.seed)
             self.network = self.build(context.shape, self.settings)
         self.loss = MaskedLoss(context.shape.kind, context.shape.targets)
+
+    def _take_published_weights(self) -> None:
+        """Begin with published weights, where the settings name a file of them."""
+        if self.layout is None or not isinstance(self.settings, PublishedSettings):
+            return
+        if self.settings.weights:
+            path = Path(self.settings.weights)
+            load_published(self.network, self.layout, path, with_head=False)
 
     def _told(self, history: History) -> str:
         if not history.points:

@@ -5,13 +5,12 @@ The network of the paper and its released weights, whose convolutions are not pa
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
 from bench.training import TorchModel
-from bench.training.published import PublishedLayout, load_published
+from bench.training.published import PublishedLayout
 from bench_basset import CARD
 from bench_basset.settings import BassetSettings
 
@@ -64,10 +63,8 @@ class Basset(TorchModel[BassetSettings]):
 
     card = CARD
     settings_class = BassetSettings
+    layout = LAYOUT
 
     def build(self, shape: TaskShape, settings: BassetSettings) -> nn.Module:
-        """Return the network, with published weights where they are given."""
-        network = basset_network(settings, shape.targets)
-        if settings.weights:
-            load_published(network, LAYOUT, Path(settings.weights), with_head=False)
-        return network
+        """Return the network."""
+        return basset_network(settings, shape.targets)

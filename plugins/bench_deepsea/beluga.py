@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
 from bench.training import TorchModel
-from bench.training.published import PublishedLayout, load_published
+from bench.training.published import PublishedLayout
 from bench_deepsea import BELUGA_CARD
 from bench_deepsea.settings import BelugaSettings
 
@@ -58,10 +57,8 @@ class Beluga(TorchModel[BelugaSettings]):
 
     card = BELUGA_CARD
     settings_class = BelugaSettings
+    layout = LAYOUT
 
     def build(self, shape: TaskShape, settings: BelugaSettings) -> nn.Module:
-        """Return the network, with published weights where they are given."""
-        network = beluga_network(settings, shape.targets)
-        if settings.weights:
-            load_published(network, LAYOUT, Path(settings.weights), with_head=False)
-        return network
+        """Return the network."""
+        return beluga_network(settings, shape.targets)

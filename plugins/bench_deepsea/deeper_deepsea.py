@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
 from bench.training import TorchModel
-from bench.training.published import PublishedLayout, load_published
+from bench.training.published import PublishedLayout
 from bench_deepsea import DEEPER_CARD
 from bench_deepsea.beluga import POOL, WIDTH, places
 from bench_deepsea.settings import DeeperDeepSeaSettings
@@ -54,10 +53,8 @@ class DeeperDeepSea(TorchModel[DeeperDeepSeaSettings]):
 
     card = DEEPER_CARD
     settings_class = DeeperDeepSeaSettings
+    layout = LAYOUT
 
     def build(self, shape: TaskShape, settings: DeeperDeepSeaSettings) -> nn.Module:
-        """Return the network, with published weights where they are given."""
-        network = deeper_deepsea_network(settings, shape.targets)
-        if settings.weights:
-            load_published(network, LAYOUT, Path(settings.weights), with_head=False)
-        return network
+        """Return the network."""
+        return deeper_deepsea_network(settings, shape.targets)

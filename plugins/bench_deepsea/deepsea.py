@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
 from bench.training import TorchModel
-from bench.training.published import PublishedLayout, load_published
+from bench.training.published import PublishedLayout
 from bench_deepsea import DEEPSEA_CARD
 from bench_deepsea.settings import DeepSeaSettings
 
@@ -77,10 +76,8 @@ class DeepSea(TorchModel[DeepSeaSettings]):
 
     card = DEEPSEA_CARD
     settings_class = DeepSeaSettings
+    layout = LAYOUT
 
     def build(self, shape: TaskShape, settings: DeepSeaSettings) -> nn.Module:
-        """Return the network, with published weights where they are given."""
-        network = DeepSeaNetwork(settings, shape.targets)
-        if settings.weights:
-            load_published(network, LAYOUT, Path(settings.weights), with_head=False)
-        return network
+        """Return the network."""
+        return DeepSeaNetwork(settings, shape.targets)

@@ -32,14 +32,7 @@ class DefineSettings(TrainingSettings):
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""
         super(DefineSettings, self).__post_init__()
-        for name in ("filters_1", "filters_2", "width_1", "width_2", "pool", "hidden"):
-            if getattr(self, name) < 1:
-                raise BenchError(f"{name} is {getattr(self, name)}, expected 1 or more")
+        self.refuse_below_one("filters_1", "filters_2", "width_1", "width_2", "pool", "hidden")
         if not 0 <= self.dropout < 1:
             raise BenchError(f"dropout is {self.dropout:g}, expected 0 to less than 1")
-        reach = self.width_1 - 1 + self.pool * self.width_2
-        if self.length < reach:
-            raise BenchError(
-                f"length is {self.length}, expected at least {reach}, which one output of the last "
-                "convolution sees"
-            )
+        self.refuse_shorter_than(self.width_1 - 1 + self.pool * self.width_2)

@@ -41,7 +41,7 @@ def train(
     d: Annotated[int, typer.Option("-d", help="Most mismatches.")] = 3,
     cost: Annotated[float, typer.Option("-c", help="Cost of an error.")] = 1.0,
     weight: Annotated[
-        float, typer.Option("-w", help="Factor on the cost of positives; 0: by size.")
+        float, typer.Option("-w", help="Factor on the cost of positives; 0: both classes alike.")
     ] = 1.0,
     gamma: Annotated[float, typer.Option("-g", help="Of the radial basis function.")] = 1.0,
     peak: Annotated[int, typer.Option("-M", help="Weight of the centre.")] = 50,

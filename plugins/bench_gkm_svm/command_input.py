@@ -52,10 +52,9 @@ def padded_batches(
 
 
 def _padded(records: list[FastaRecord], n_policy: str) -> tuple[CodeArray, NDArray[np.int64]]:
-    lengths = np.array([len(record.codes) for record in records], dtype=np.int64)
-    codes = np.full((len(records), int(lengths.max())), N, dtype=np.uint8)
-    for row, record in enumerate(records):
-        codes[row, : len(record.codes)] = record.codes
+    from bench_gkm_svm.lsgkm import padded
+
+    codes, lengths = padded([record.codes for record in records])
     if n_policy == "lsgkm":
         codes[codes == N] = 0
     return codes, lengths

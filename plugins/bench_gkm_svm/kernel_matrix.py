@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.interface.context import silent
-from bench_gkm_svm.processor_product import ProcessorProduct
+from bench_gkm_svm.processor_product import COLUMNS, ProcessorProduct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from bench.interface.context import Progress
     from bench_gkm_svm.kernel import GkmKernel
     from bench_gkm_svm.lmers import LmerIndex
-
-
-COLUMNS = 8
-"""Columns that are computed in one pass over the l-mers."""
 
 
 def kernel_columns(

@@ -80,10 +80,15 @@ def model_of(training: Training, solution: Solution, machine: str = "c_svc") -> 
     return LsgkmModel(training.kernel, machine, solution.rho, beta[support], sequences)
 
 
+def padded(rows: Sequence[CodeArray]) -> tuple[CodeArray, NDArray[np.int64]]:
+    """Return codes as one array, padded with N on the right, and their lengths."""
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    codes = np.full((len(rows), int(lengths.max(initial=0))), N, dtype=np.uint8)
+    for target, row in zip(codes, rows, strict=True):
+        target[: len(row)] = row
+    return codes, lengths
+
+
 def padded_codes(sequences: Sequence[str]) -> tuple[CodeArray, NDArray[np.int64]]:
     """Return codes, padded with N on the right, and lengths of sequences."""
-    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-    codes = np.full((len(sequences), int(lengths.max(initial=0))), N, dtype=np.uint8)
-    for row, sequence in enumerate(sequences):
-        codes[row, : len(sequence)] = encode(sequence)
-    return codes, lengths
+    return padded([encode(sequence) for sequence in sequences])

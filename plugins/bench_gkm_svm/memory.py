@@ -10,6 +10,7 @@ import psutil
 
 from bench.interface import BenchError
 from bench_gkm_svm.places import table_size
+from bench_gkm_svm.processor_product import COLUMNS
 from bench_gkm_svm.rbf_scores import MOST_SEQUENCES
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from bench_gkm_svm.kernel import GkmKernel
 
-MOST_ON_PROCESSOR = 8
-"""Machines that a processor solves side by side: more are no faster per machine."""
 MOST_ON_DEVICE = 32
 BYTES_PER_OCCURRENCE = 12
 """Places as they are listed and again joined, then words, and sequences in the order of words."""
@@ -59,8 +58,10 @@ class Need:
         With 0 it is what is left to the processor where a device multiplies.
         """
         places = table_size(self.kernel)
+        # A whole matrix is made by as many columns at once, in float64, whatever is solved of it.
+        working = max(PASSES * together, 2 * COLUMNS * self.kernel.is_rbf)
         each = BYTES_PER_OCCURRENCE + BYTES_PER_WEIGHT * self.kernel.weighs_places
-        tables = 4 * places * (PASSES * together + COPIES + self.targets)
+        tables = 4 * places * (working + COPIES + self.targets)
         solver = 8 * self.sequences * (VECTORS * together + VECTORS_KEPT * self.targets)
         # The words that occur: places, l-mers, partners, starts; and their sums in two types.
         words = min(places, self.occurrences) * (24 + 12 * together)
@@ -112,7 +113,7 @@ def machines_together(
     _refuse_large_matrix(need)
     free = psutil.virtual_memory().available if memory is None else memory
     if device == "cpu":
-        return _most(need, [need.in_memory(n) for n in range(1, MOST_ON_PROCESSOR + 1)], free)
+        return _most(need, [need.in_memory(n) for n in range(1, COLUMNS + 1)], free)
     _most(need, [need.in_memory(0)], free)
     if device_memory is None:
         import torch

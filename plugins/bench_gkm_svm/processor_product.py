@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from bench_gkm_svm.lmers import LmerIndex
 
 
+COLUMNS = 8
+"""Vectors that are best multiplied in one pass: more are no faster per vector."""
+
+
 @dataclass(frozen=True, slots=True)
 class WordOrder:
     """Occurrences in the order of their words.

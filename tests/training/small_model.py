@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from torch import nn
 
 from bench.interface import ModelCard, Output, Preset, StrandPolicy, TaskKind
-from bench.training import TorchModel, TrainingSettings
+from bench.training import PublishedSettings, TorchModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmallSettings(TrainingSettings):
+class SmallSettings(PublishedSettings):
     """One convolution."""
 
     length: int = 60

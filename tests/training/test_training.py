@@ -16,6 +16,7 @@ from bench.data.alphabet import encode, reverse_complement
 from bench.data.examples import ArrayExamples
 from bench.interface import BenchError, Budget, FitContext, HeadShape, TaskKind, TaskShape
 from bench.training.history import History
+from bench.training.published import PublishedLayout
 
 MOTIF = encode("TGACTCAGCA")
 QUICK = {"epochs": 6, "batch_size": 16, "learning_rate": 1e-2}
@@ -214,3 +215,34 @@ def test_the_process_is_left_as_it_was(tmp_path) -> None:
     assert torch.get_num_threads() == threads
     assert warnings.filters == filters
     assert threading.active_count() < 5
+
+
+class Pretrained(SmallNet):
+    """The same network, for which weights are published under other names."""
+
+    layout = PublishedLayout(layers={"conv": "0", "out": "6"}, norms={"norm": "1"}, head="6")
+
+
+def test_training_begins_with_published_weights(tmp_path) -> None:
+    given = trained(tmp_path / "given").network.state_dict()
+    published = {
+        f"{layout}.{field}": given[f"{own}.{field}"]
+        for layout, own in {"conv": "0", "norm": "1", "out": "6"}.items()
+        for field in ("weight", "bias", "running_mean", "running_var")
+        if f"{own}.{field}" in given
+    }
+    path = tmp_path / "published.pth"
+    torch.save(published, path)
+    settings = {**QUICK, "epochs": 1, "learning_rate": 1e-12, "weights": str(path)}
+    model = Pretrained(**settings)
+    (tmp_path / "scratch").mkdir()
+    model.fit(TRAIN, VALID, context_in(tmp_path / "scratch", settings))
+    torch.testing.assert_close(model.network[0].weight.detach(), given["0.weight"])
+    # The targets may be others: their layer is learnt anew.
+    assert not torch.allclose(model.network[6].weight.detach(), given["6.weight"], atol=1e-3)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    model.save(folder)
+    path.unlink()
+    loaded = Pretrained.load(folder, context_in(tmp_path, settings))
+    np.testing.assert_array_equal(loaded.predict(TEST), model.predict(TEST))

@@ -16,8 +16,9 @@ from sklearn.metrics import roc_auc_score
 
 from bench_gkm_svm.dual import classification
 from bench_gkm_svm.kernel import GkmKernel, KernelType
-from bench_gkm_svm.memory import MOST_ON_PROCESSOR, need_of
+from bench_gkm_svm.memory import need_of
 from bench_gkm_svm.normalised import NormalisedProduct
+from bench_gkm_svm.processor_product import COLUMNS
 from bench_gkm_svm.scores import TableScores
 from bench_gkm_svm.training import Training
 
@@ -142,13 +143,13 @@ def measure_targets(count: int = 5000, targets: int = 100):
     problems = [classification(torch.from_numpy(one), 1.0) for one in labels]
     training.solve(problems[:1])
     start = time.perf_counter()
-    solutions = training.solve(problems, together=MOST_ON_PROCESSOR)
+    solutions = training.solve(problems, together=COLUMNS)
     together = time.perf_counter()
     training.solve(problems)
     return {
         "sequences": count,
         "targets": targets,
-        "together": MOST_ON_PROCESSOR,
+        "together": COLUMNS,
         "seconds": together - start,
         "seconds_one_by_one": time.perf_counter() - together,
         "products": sum(solution.products for solution in solutions),
