@@ -28,7 +28,8 @@ masked = ["chrII:1000-1201", "chrIV:0-1"]
 """
 
 ABF1 = "chr2\t400\t401\nchr2\t2399\t2401\nchrIV\t29999\t30000\nchr4\t5000\t5001\nchr11\t10\t20\n"
-REB1 = "chr2\t600\t601\nchr4\t7000\t7001\n"
+# The second peak ends where a bin does, and holds no base of the next.
+REB1 = "chr2\t600\t601\nchr2\t10199\t10200\nchr4\t7000\t7001\n"
 
 
 def built(make, genomic_files, body=BINS, abf1=ABF1):
@@ -62,8 +63,9 @@ def test_bins_with_a_peak_are_positive_and_those_beside_them_left_out(make, geno
     assert positive == {400, 2200, 2400}
     assert {start for start, value in abf1.items() if np.isnan(value)} == {200, 600, 2000, 2600}
     reb1 = {start: values[1] for start, values in found.items() if values[1] != 0}
-    assert reb1[600] == 1
-    assert {start for start, value in reb1.items() if np.isnan(value)} == {400, 800}
+    assert {start for start, value in reb1.items() if value == 1} == {600, 10_000}
+    left_out = {start for start, value in reb1.items() if np.isnan(value)}
+    assert left_out == {400, 800, 9800, 10_200}
 
 
 def test_names_of_another_convention_are_translated(make, genomic_files) -> None:
