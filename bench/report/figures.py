@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.costs import mean_cost
 from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.learning import learning_figures
-from bench.report.style import SETTINGS, pages, panels, style_of
+from bench.report.style import SETTINGS, legend, pages, panels, style_of
 from bench.report.view import RunView
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def cost_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
         figure, axes = panels(len(tasks), 3.8, 2.8)
         for axis, task in zip(axes, tasks, strict=True):
             _costs(axis, view, task)
-        _legend(figure, view)
+        legend(figure, view.labels, view.labels, lines=False)
         yield f"costs{suffix}", figure
 
 
@@ -62,7 +62,8 @@ def curve_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
             continue
         figure, (roc, recall) = panels(2, 3.6, 3.4)
         _curves(roc, recall, view, task)
-        _legend(figure, view, [row.label for row in view.of_task(task) if row.finished])
+        shown = [row.label for row in view.of_task(task) if row.finished]
+        legend(figure, shown, view.labels, markers=False)
         yield f"curves-{task}", figure
 
 
@@ -156,19 +157,3 @@ def _scored(truth: FloatArray) -> list[int]:
         for column in range(truth.shape[1])
         if len(np.unique(truth[~np.isnan(truth[:, column]), column])) > 1
     ]
-
-
-def _legend(figure: Figure, view: RunView, labels: Sequence[str] | None = None) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = view.labels if labels is None else labels
-    handles = []
-    for label in shown:
-        style = style_of(label, view.labels)
-        if labels is None:
-            style["linestyle"] = ""
-        else:
-            style["marker"] = ""
-        handles.append(Line2D([], [], label=label, **style))  # type: ignore[arg-type]
-    columns = min(len(shown), 4)
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns)

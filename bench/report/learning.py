@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bench.report.style import pages, panels, style_of
+from bench.report.style import legend, pages, panels, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,8 @@ def learning_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
         figure, axes = panels(len(tasks), 3.8, 2.8, columns=min(2, len(tasks)))
         for axis, task in zip(axes, tasks, strict=True):
             _panel(axis, view, task, curves[task])
-        _legend(figure, view, [row.label for task in tasks for row, _ in curves[task]])
+        shown = dict.fromkeys(row.label for task in tasks for row, _ in curves[task])
+        legend(figure, list(shown), view.labels)
         yield f"learning{suffix}", figure
 
 
@@ -57,11 +58,3 @@ def _panel(axis: Axes, view: RunView, task: str, curves: list[tuple[Row, Points]
     axis.set_xlabel("updates of the weights")
     axis.set_ylabel(f"{card.title if card else main}, validation items")
     axis.set_title(task, loc="left")
-
-
-def _legend(figure: Figure, view: RunView, labels: list[str]) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = list(dict.fromkeys(labels))
-    handles = [Line2D([], [], label=label, **style_of(label, view.labels)) for label in shown]  # type: ignore[arg-type]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(shown), 4))

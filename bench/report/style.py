@@ -62,6 +62,34 @@ def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[F
     return figure, axes[:count]
 
 
+def legend(
+    figure: Figure,
+    shown: Sequence[str],
+    labels: Sequence[str],
+    *,
+    markers: bool = True,
+    lines: bool = True,
+) -> None:
+    """Name models below a figure, by the parts of their style that the figure draws.
+
+    Args:
+        figure: where the legend goes.
+        shown: labels of the models that the figure holds.
+        labels: those of all models of the report, which decide the style.
+        markers: whether the figure draws markers.
+        lines: whether it draws lines.
+    """
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for label in shown:
+        style = style_of(label, labels)
+        style |= {} if markers else {"marker": ""}
+        style |= {} if lines else {"linestyle": ""}
+        handles.append(Line2D([], [], label=label, **style))  # type: ignore[arg-type]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(shown), 4))
+
+
 def pages(tasks: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Divide tasks over pages; each comes with the suffix of its file name."""
     parts = [list(tasks[at : at + PANELS]) for at in range(0, len(tasks), PANELS)]
