@@ -5,6 +5,7 @@ A manifest is a TOML file; `docs/reference/manifest.md` describes it for users.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -50,7 +51,7 @@ class ItemSource(Strict):
     """Where some of the items of a task come from."""
 
     file: str | None = Field(default=None, description="name of one of the files")
-    format: Literal["fasta", "table", "bed", "narrowpeak", "bins", "simulated"]
+    format: Literal["fasta", "table", "bed", "narrowpeak", "bins", "deepsea", "basset", "simulated"]
     label: float | None = Field(default=None, description="target value of all these items")
     label_from: Literal["header"] | None = Field(
         default=None, description="fasta: the whole header is the label"
@@ -60,9 +61,16 @@ class ItemSource(Strict):
         default=None, description="fasta: headers are chrom:start-end in this convention"
     )
     sequence: str | None = Field(default=None, description="table: column of the sequence")
+    fasta: str | None = Field(
+        default=None, description="table: file whose records hold the sequences, by name `item`"
+    )
     item: str | None = Field(default=None, description="table: column of unique ids")
     targets: tuple[str, ...] = Field(default=(), description="table: columns of the targets")
     group: str | None = Field(default=None, description="table: column whose values stay together")
+    group_pattern: str | None = Field(
+        default=None,
+        description="table: regular expression for the part of the group that counts",
+    )
     split_column: str | None = Field(default=None, description="table: train, valid or test")
     window: int | None = Field(
         default=None, gt=0, description="bed, narrowpeak: item length around summit or centre"
@@ -72,6 +80,13 @@ class ItemSource(Strict):
     )
     peaks: dict[str, str] = Field(
         default_factory=dict, description="bins: target -> file with its peaks, BED"
+    )
+    covered: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="bins: share that peaks cover in a positive bin; a bin that they cover less is "
+        "left out; 0: a base makes a bin positive",
     )
     neighbours: int = Field(
         default=1,
@@ -83,6 +98,11 @@ class ItemSource(Strict):
     )
     translate_chromosomes: bool = Field(
         default=False, description="bins: names of another convention (chr4) become the genome's"
+    )
+    block_items: int = Field(
+        default=1,
+        ge=1,
+        description="deepsea, basset: consecutive items that are resampled together",
     )
     simulation: Literal["binding", "accessibility", "strength"] | None = None
     options: dict[str, str | int | float] = Field(default_factory=dict, description="simulated")
@@ -99,15 +119,30 @@ class ItemSource(Strict):
             raise ValueError(f"format {self.format!r} needs file")
         if self.format == "fasta" and (self.label is None) == (self.label_from is None):
             raise ValueError("format 'fasta' needs either label or label_from")
-        if self.format == "table" and (self.sequence is None or not (self.targets)):
-            raise ValueError("format 'table' needs sequence and targets")
+        if self.format == "table":
+            self._complete_table()
+        if self.format == "basset" and self.split is None:
+            raise ValueError("format 'basset' needs split, which part of the file is read")
         if self.format in {"bed", "narrowpeak"} and self.label is None:
             raise ValueError(f"format {self.format!r} needs label")
         return self
 
+    def _complete_table(self) -> None:
+        if (self.sequence is None) == (self.fasta is None) or not self.targets:
+            raise ValueError("format 'table' needs targets, and either sequence or fasta")
+        if self.fasta is not None and self.item is None:
+            raise ValueError("fasta needs item, the column that names its records")
+        if self.group_pattern is not None:
+            if self.group is None:
+                raise ValueError("group_pattern needs group")
+            try:
+                re.compile(self.group_pattern)
+            except re.error as error:
+                raise ValueError(f"group_pattern is no regular expression: {error}") from error
+
     def files(self) -> tuple[str, ...]:
         """Names of the files that are read."""
-        return (*filter(None, [self.file]), *self.peaks.values())
+        return (*filter(None, [self.file, self.fasta]), *self.peaks.values())
 
 
 class Negatives(Strict):
@@ -142,7 +177,10 @@ class TaskManifest(Strict):
     metrics: tuple[str, ...] = Field(default=(), description="default: those of the kind")
     negatives: Negatives | None = None
     genome_file: str | None = Field(default=None, description="FASTA or 2bit behind the items")
-    overlap: Literal["error", "drop-from-train"] = "error"
+    transcripts: str | None = Field(
+        default=None, description="BED with strands: items get their distance from the nearest TSS"
+    )
+    overlap: Literal["error", "drop-from-train", "unchecked"] = "error"
     context: int = Field(
         default=0, ge=0, description="longest input in bp over which overlap is judged"
     )
@@ -152,7 +190,7 @@ class TaskManifest(Strict):
     def files(self) -> list[str]:
         """Names of the files that are read, each once."""
         named = [name for source in self.items for name in source.files()]
-        return sorted({*named, *filter(None, [self.genome_file])})
+        return sorted({*named, *filter(None, [self.genome_file, self.transcripts])})
 
 
 class Manifest(Strict):
@@ -180,6 +218,10 @@ class Manifest(Strict):
                     raise ValueError(
                         f"tasks.{task_name} names file {file!r}, which is not in files"
                     )
+            if task.overlap == "unchecked" and task.split.method != "given":
+                raise ValueError(
+                    f"tasks.{task_name}: overlap 'unchecked' goes with split method 'given' only"
+                )
             if task.split.method == "chromosome" and self.genome is None:
                 raise ValueError(f"tasks.{task_name}.split is by chromosome and needs genome")
             given = [source.split or source.split_column for source in task.items]

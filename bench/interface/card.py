@@ -69,8 +69,14 @@ class Reads(StrEnum):
     """How long the item is."""
     COORDINATES = "coordinates"
     """Where the item lies, or what it is called; such a card says `uses_coordinates` too."""
+    TSS_DISTANCE = "tss-distance"
+    """How far the item lies from the nearest TSS; such a card says `uses_coordinates` too."""
     NOTHING = "nothing"
     """Nothing: each item is predicted the same."""
+
+
+PLACES = (Reads.COORDINATES, Reads.TSS_DISTANCE)
+"""What only `Examples.items` tells."""
 
 
 class UnknownBases(StrEnum):
@@ -126,6 +132,8 @@ class ModelCard:
     """What an N means."""
     several_targets: bool = True
     """Whether one model can be fitted to several targets; other tasks are skipped if not."""
+    one_score: bool = False
+    """True: what sets one item above another does so for all targets alike."""
     several_heads: bool = False
     """Whether one model can be fitted to several heads, such as those of two genomes."""
     packages: tuple[str, ...] = ("numpy",)
@@ -139,6 +147,9 @@ class ModelCard:
     """True: the model keeps to `FitContext.budget`. Any other runs once for all budgets."""
     uses_metric: bool = False
     """True: the model asks `FitContext.score`; the task's main metric enters the cell id then."""
+    uses_threads: bool = False
+    """True: rounding depends on the number of threads, and grows in training until predictions
+    differ; the number enters the cell id then."""
     length_setting: str = ""
     """Setting whose value is the input length in bp; it stands above `Preset.input_length`."""
     resumes: bool = False
@@ -165,8 +176,8 @@ class ModelCard:
             raise BenchError(f"model {self.name}: its card names no task kind")
         if not self.presets:
             raise BenchError(f"model {self.name}: its card has no preset")
-        if self.reads is Reads.COORDINATES and not self.uses_coordinates:
-            raise BenchError(f"model {self.name}: reads coordinates, but not uses_coordinates")
+        if self.reads in PLACES and not self.uses_coordinates:
+            raise BenchError(f"model {self.name}: reads {self.reads}, but not uses_coordinates")
         for preset in self.presets.values():
             named = {*self.upstream, *self.files, *filter(None, [self.length_setting])}
             missing = named - set(preset.settings)

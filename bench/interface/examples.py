@@ -60,6 +60,10 @@ class Examples(ABC):
     def items(self) -> pd.DataFrame:
         """Ids and coordinates: `item`, `chrom`, `start`, `end`, `strand` (0-based, half-open).
 
+        Where the task names transcripts there is `tss_distance` too: bp from the nearest TSS to the
+        item's centre, positive in the direction of transcription, NaN where the chromosome has
+        none.
+
         Raises:
             BenchError: for a model whose card does not say `uses_coordinates`.
         """

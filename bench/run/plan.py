@@ -181,6 +181,8 @@ class Planner:
         # What a model learns in a number of seconds depends on the machine.
         if entry.value.uses_budget and self._options.budget.seconds is not None:
             hashes["machine"] = machine_hash(self._options.device)
+        if entry.value.uses_threads:
+            hashes["threads"] = str(self._options.threads)
         if entry.value.uses_metric and task.metrics:
             hashes["metric"] = self._main_metric(task)
         return hashes
@@ -206,7 +208,8 @@ IDENTITY = (
     "upstream",
     "hashes",
 )
-"""Fields of a specification that its id depends on; paths, limits and threads are not."""
+"""Fields of a specification that its id depends on; paths and limits are not, and threads only for
+models that say so, among the hashes."""
 
 
 def cell_id(spec: CellSpec) -> str:

@@ -1,8 +1,9 @@
 """Items that tile a whole genome, positive for each target whose peaks they hold.
 
 The design of DeepSEA (Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547) on a whole genome: a bin
-is positive if it holds a base of a peak. A bin beside a positive one may hold part of what the
-experiment saw there, so that its target is left out (NaN) unless it is positive itself.
+is positive if it holds a base of a peak, or if peaks cover a given share of it. A bin that they
+cover less, or beside a positive one, may hold part of what the experiment saw there, so that its
+target is left out (NaN) unless it is positive itself.
 """
 
 from __future__ import annotations
@@ -46,17 +47,13 @@ def read_bins(source: ItemSource, context: SourceContext) -> Collected:
     targets = np.zeros((sum(counts.values()), len(source.peaks)), np.float32)
     for column, file in enumerate(source.peaks.values()):
         frame = _peaks(context.files[file], source, context)
-        for chrom, start, end in frame[["chrom", "start", "end"]].itertuples(index=False):
-            if chrom in counts:
-                _mark(
-                    targets[:, column],
-                    firsts[chrom],
-                    counts[chrom],
-                    start // width,
-                    (end - 1) // width,
-                )
-    for chrom, count in counts.items():
-        _leave_out_neighbours(targets[firsts[chrom] : firsts[chrom] + count], source.neighbours)
+        for chrom, count in counts.items():
+            rows = slice(firsts[chrom], firsts[chrom] + count)
+            covered = _covered(frame[frame["chrom"] == chrom], count, width)
+            least = source.covered * width
+            targets[rows, column] = covered >= max(1, least)
+            targets[rows, column][(covered > 0) & (covered < least)] = np.nan
+            _leave_out_neighbours(targets[rows, column], source.neighbours)
     chroms = [chrom for chrom, count in counts.items() for _ in range(count)]
     starts = np.concatenate([np.arange(count) * width for count in counts.values()])
     kept = ~_masked(source.masked, context.chromosomes, chroms, starts, width)
@@ -83,9 +80,15 @@ def _peaks(path: Path, source: ItemSource, context: SourceContext) -> pd.DataFra
     return frame
 
 
-def _mark(column: NDArray[np.float32], first: int, count: int, low: int, high: int) -> None:
-    """Make the bins from `low` to `high` of a chromosome positive; a last part of a bin is none."""
-    column[first + low : first + min(high + 1, count)] = 1
+def _covered(peaks: pd.DataFrame, count: int, width: int) -> NDArray[np.int64]:
+    """Return how many bp of each bin of a chromosome lie in peaks; a last part of a bin is none."""
+    change = np.zeros(count * width + 1, np.int32)
+    for border, step in (("start", 1), ("end", -1)):
+        places = np.minimum(peaks[border].to_numpy(dtype=np.int64), count * width)
+        np.add.at(change, places, step)
+    inside = np.cumsum(change[:-1]) > 0
+    covered: NDArray[np.int64] = inside.reshape(count, width).sum(axis=1)
+    return covered
 
 
 def _leave_out_neighbours(targets: NDArray[np.float32], neighbours: int) -> None:

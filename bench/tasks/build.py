@@ -26,9 +26,12 @@ from bench.tasks.negatives import add_negatives
 from bench.tasks.partition import Partition, divide
 from bench.tasks.sources import SourceContext, read_source
 from bench.tasks.store import SPLITS, BuiltTask
+from bench.tasks.transcripts import tss_distances
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.interface.arrays import FloatArray
 
 BUILDER_VERSION = 2
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
@@ -127,7 +130,10 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     kept = np.flatnonzero(partition.split != EXCLUDED)
     _check_targets(collected, partition, source)
     with atomic_folder(folder) as temporary:
-        digest = _write(temporary, collected, partition, kept, genome, task.kind)
+        distances = None
+        if task.transcripts is not None:
+            distances = tss_distances(collected, files[task.transcripts], lengths)[kept]
+        digest = _write(temporary, collected, partition, kept, genome, task.kind, distances)
         info = describe_task(
             source.manifest,
             source.name,
@@ -168,11 +174,15 @@ def _write(
     kept: np.ndarray[tuple[int], np.dtype[np.int64]],
     genome: Genome | None,
     kind: str,
+    distances: FloatArray | None,
 ) -> str:
     """Write items, sequences and targets; return the SHA-256 of their content."""
     digest = hashlib.sha256(kind.encode())
     frame = collected.frame.iloc[kept].reset_index(drop=True)
     targets = np.ascontiguousarray(collected.targets[kept], dtype=np.float32)
+    if distances is not None:
+        frame["tss_distance"] = distances
+        digest.update(distances.tobytes())
     frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)
     np.save(folder / f"targets-{DEFAULT_HEAD}.npy", targets)
     np.save(folder / "split.npy", partition.split[kept])

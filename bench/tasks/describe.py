@@ -55,7 +55,7 @@ def describe_task(
         negatives=_negative_words(task),
         items={word: int((split == code).sum()) for word, code in SPLITS.items()},
         excluded={**partition.excluded, **missing},
-        notes=(*task.notes, *_contradictions(collected, kept, rules)),
+        notes=(*task.notes, *_unchecked(task), *_contradictions(collected, kept, rules)),
         blocks=len(np.unique(blocks[split == SPLITS["test"]])),
         block_unit=partition.block_unit,
         counts=counts,
@@ -65,6 +65,12 @@ def describe_task(
         builder_version=builder_version,
         input_limit=partition.input_limit,
     )
+
+
+def _unchecked(task: TaskManifest) -> tuple[str, ...]:
+    if task.overlap != "unchecked":
+        return ()
+    return ("Whether train and test overlap was not checked.",)
 
 
 def _counts(targets: FloatArray, rules: KindRules) -> tuple[TargetCounts, ...]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from bench.tasks.store import BuiltTask
 
 
+ITEM_COLUMNS = ("item", "chrom", "start", "end", "strand", "tss_distance")
+"""What a model may see of an item; the distance is there where the task names transcripts."""
+
+
 class StoredExamples(Examples):
     """Some items of a built task; sequences are read when asked for."""
 
@@ -64,8 +68,9 @@ class StoredExamples(Examples):
             raise BenchError(
                 "coordinates are shown only to a model whose card says uses_coordinates"
             )
-        columns = ["item", "chrom", "start", "end", "strand"]
-        return self._task.items()[columns].iloc[self._rows].reset_index(drop=True)
+        stored = self._task.items()
+        columns = [name for name in ITEM_COLUMNS if name in stored]
+        return stored[columns].iloc[self._rows].reset_index(drop=True)
 
     def of_head(self, head: str) -> Self:
         """All items: a stored task has one genome."""

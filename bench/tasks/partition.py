@@ -102,6 +102,9 @@ def _units(
         return groups[collected.origins]
     if task.split.method == "chromosome":
         return items[collected.origins]
+    if task.overlap == "unchecked":
+        # Bundles of millions of sequences come divided; their words are not compared.
+        return np.where(groups == "", items, groups)[collected.origins]
     own = np.flatnonzero(collected.origins == np.arange(len(collected)))
     labels: list[NDArray[np.generic]] = []
     if (groups != "").any():
@@ -155,6 +158,8 @@ def _split(
 def _without_overlap(
     collected: Collected, task: TaskManifest, split: NDArray[np.uint8], name: str
 ) -> tuple[NDArray[np.uint8], str]:
+    if task.overlap == "unchecked":
+        return split, ""
     if collected.has_coordinates:
         return _without_touching(collected, task, split, name), "overlaps the test set"
     if collected.sequences is None:
@@ -200,6 +205,9 @@ def _blocks(
         return blocks, f"{size // 1000} kb of a chromosome"
     if task.split.method == "group":
         return group_blocks(units), "group"
+    if task.overlap == "unchecked":
+        grouped = (collected.frame["group"] != "").any()
+        return group_blocks(units), "group" if grouped else "item"
     shared = f"set of sequences that share a {SHARED}-mer"
     grouped = (collected.frame["group"] != "").any()
     return group_blocks(units), f"{shared} or a group" if grouped else shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.alphabet import encode
 from bench.data.fasta import FastaRecord, read_fasta
 from bench.data.intervals import REGION
 from bench.data.manifest import ItemSource, TaskManifest
@@ -17,6 +19,8 @@ from bench.tasks.collected import Collected, item_frame, refuse_duplicate
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bench.interface.arrays import CodeArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ def read_source(source: ItemSource, context: SourceContext) -> Collected:
         from bench.tasks.bins import read_bins
 
         return read_bins(source, context)
+    if source.format in {"deepsea", "basset"}:
+        from bench.tasks.bundles import read_basset, read_deepsea
+
+        return (read_deepsea if source.format == "deepsea" else read_basset)(source, context)
     return _intervals(source, context)
 
 
@@ -110,35 +118,73 @@ def _region(record: FastaRecord, convention: str | None, path: Path) -> tuple[st
 
 
 def _table(source: ItemSource, context: SourceContext) -> Collected:
-    from bench.data.alphabet import encode
     from bench.data.tables import read_table
 
     path = context.path(source)
-    assert source.sequence is not None
-    words = [source.item, source.group, source.split_column]
-    table = read_table(
-        path,
-        text=(source.sequence, *(name for name in words if name)),
-        numbers=source.targets,
-    )
-    lines = table["line"].tolist()
+    words = [source.sequence, source.item, source.group, source.split_column]
+    named = dict.fromkeys(name for name in words if name)
+    table = read_table(path, text=tuple(named), numbers=source.targets)
     items = _table_items(source, table, path)
+    sequences = (
+        _column_sequences(source.sequence, table, path)
+        if source.sequence is not None
+        else _record_sequences(source, table, context)
+    )
+    frame = item_frame(
+        items,
+        ends=[len(codes) for codes in sequences],
+        group=_groups(source, table, path),
+        split=_table_splits(source, table, path),
+    )
+    targets = table[list(source.targets)].to_numpy(dtype=np.float32)
+    return Collected(frame, targets, source.targets, sequences)
+
+
+def _column_sequences(column: str, table: pd.DataFrame, path: Path) -> list[CodeArray]:
+    """Read the sequences of a column."""
     sequences = []
-    for text, line in zip(table[source.sequence], lines, strict=True):
+    for text, line in zip(table[column], table["line"].tolist(), strict=True):
         try:
             sequences.append(encode(text))
         except ValueError as error:
             raise DataError(path, str(error), line) from error
         if not text:
-            raise DataError(path, f"empty sequence in column {source.sequence!r}", line)
-    frame = item_frame(
-        items,
-        ends=[len(codes) for codes in sequences],
-        group=_column(table, source.group),
-        split=_table_splits(source, table, path),
-    )
-    targets = table[list(source.targets)].to_numpy(dtype=np.float32)
-    return Collected(frame, targets, source.targets, sequences)
+            raise DataError(path, f"empty sequence in column {column!r}", line)
+    return sequences
+
+
+def _record_sequences(
+    source: ItemSource, table: pd.DataFrame, context: SourceContext
+) -> list[CodeArray]:
+    """Read the sequences of the records that the column of ids names."""
+    assert source.fasta is not None
+    path, records = context.files[source.fasta], {}
+    seen: dict[str, int] = {}
+    for record in read_fasta(path):
+        refuse_duplicate(seen, record.name, path, record.line)
+        records[record.name] = record.codes
+    sequences = []
+    for name, line in zip(table[source.item], table["line"].tolist(), strict=True):
+        if name not in records:
+            raise DataError(context.path(source), f"{name!r} is no record of {path.name}", line)
+        sequences.append(records[name])
+    return sequences
+
+
+def _groups(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:
+    """Return the group of each row, or the part of it that the pattern finds first."""
+    groups = _column(table, source.group)
+    if source.group_pattern is None:
+        return groups
+    pattern, found = re.compile(source.group_pattern), []
+    for group, line in zip(groups, table["line"].tolist(), strict=True):
+        match = pattern.search(group)
+        if match is None:
+            raise DataError(
+                path, f"group {group!r}: expected a match of {source.group_pattern!r}", line
+            )
+        found.append(match[0])
+    return found
 
 
 def _table_items(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """A built task on disk.
 
 task.json            TaskInfo
-items.parquet        item, chrom, start, end, strand, group
+items.parquet        item, chrom, start, end, strand, group; tss_distance with transcripts
 split.npy            uint8 (n,): `bench.data.split_codes`
 blocks.npy           int64 (n,)
 targets-HEAD.npy     float32 (n, targets)

@@ -26,6 +26,7 @@ def _card(
     year: int | None = None,
     reads: Reads,
     uses_coordinates: bool = False,
+    one_score: bool = False,
     packages: tuple[str, ...] = ("numpy",),
 ) -> ModelCard:
     return ModelCard(
@@ -41,6 +42,7 @@ def _card(
         packages=packages,
         reads=reads,
         several_heads=True,
+        one_score=one_score,
         uses_coordinates=uses_coordinates,
         uses_seed=False,
     )
@@ -61,6 +63,22 @@ POSITION_CARD = _card(
     uses_coordinates=True,
     packages=("numpy", "pandas"),
 )
+PROMOTER_DISTANCE_CARD = _card(
+    "promoter-distance",
+    "Curve on the distance from the nearest TSS, where the task names transcripts",
+    {"stretches": 40, "prior": 20.0},
+    reads=Reads.TSS_DISTANCE,
+    uses_coordinates=True,
+    packages=("numpy", "pandas"),
+)
+SHARED_SCORE_CARD = _card(
+    "shared-score",
+    "One score from k-mers for the mean of all targets, copied to each",
+    {"k": 6, "c": 1.0},
+    reads=Reads.SEQUENCE,
+    one_score=True,
+    packages=("numpy", "scipy"),
+)
 NEAREST_CARD = _card(
     "nearest",
     "Targets of the training sequences that share the most k-mers",
@@ -79,4 +97,6 @@ def bench_models(register: Register) -> None:
     register.model(GC_CARD, "bench_baselines.gc:Gc")
     register.model(LENGTH_CARD, "bench_baselines.length:Length")
     register.model(POSITION_CARD, "bench_baselines.position:Position")
+    register.model(PROMOTER_DISTANCE_CARD, "bench_baselines.promoter_distance:PromoterDistance")
+    register.model(SHARED_SCORE_CARD, "bench_baselines.shared_score:SharedScore")
     register.model(NEAREST_CARD, "bench_baselines.nearest:Nearest")

@@ -41,6 +41,34 @@ class FirstForAll(Subtle):
         return np.repeat(predictions[:, :1], predictions.shape[1], axis=1)
 
 
+class SaysOneScore(FirstForAll):
+    """The same numbers for all targets, and a card that says so."""
+
+    card = named("says-one-score", one_score=True)
+
+    def predict(self, examples, head="default"):
+        predictions = Subtle.predict(self, examples, head)
+        return np.repeat(predictions.mean(axis=1, keepdims=True), predictions.shape[1], axis=1)
+
+
+class SeveralScores(Subtle):
+    """A card that says one score, and a model with as many as targets."""
+
+    card = named("several-scores", one_score=True)
+
+
+class OneScoreOfNothing(Subtle):
+    card = named("one-score-of-nothing", one_score=True)
+
+    def predict(self, examples, head="default"):
+        predictions = super().predict(examples, head)
+        return np.full_like(predictions, 0.5)
+
+
+class UsesThreads(Subtle):
+    card = named("uses-threads", uses_threads=True)
+
+
 class ColumnsReversed(Subtle):
     card = named("columns-reversed")
 

@@ -73,6 +73,8 @@ FAULTS = [
     ("one-target", "several-targets", r"shape \(300, 1\), expected \(300, 3\)"),
     ("one-head", "several-heads", r"head other: shape \(300, 1\)"),
     ("first-for-all", "several-targets", "head default, target 1: AUROC 0.[3-6]"),
+    ("several-scores", "several-targets", "head default: target 1 orders items unlike target 0"),
+    ("one-score-of-nothing", "several-targets", "AUROC 0.500 of all signals against none"),
     ("columns-reversed", "several-targets", "head default, target 0: AUROC 0.[3-6]"),
     ("default-for-all", "several-heads", "head other, target 0: AUROC 0.[3-6]"),
     ("gaps-are-zero", "unmeasured", "values that were not measured are read as 0"),
@@ -161,6 +163,17 @@ def test_a_kind_without_trials_is_not_checked(registry, tmp_path):
 
 def test_an_honest_card_says_that_n_is_read_as_a(result):
     assert result("says-so", "unknown-bases").outcome == "passed"
+
+
+@pytest.mark.parametrize("check", ["several-targets", "several-heads"])
+def test_one_score_for_all_targets_may_be_said(result, check):
+    assert result("says-one-score", check).outcome == "passed"
+
+
+def test_a_number_of_threads_that_enters_the_cell_is_not_checked(result):
+    told = result("uses-threads", "threads")
+    assert told.outcome == "skipped"
+    assert "uses_threads=True" in told.found
 
 
 def test_what_is_never_fitted_is_not_checked(registry, tmp_path):

@@ -19,9 +19,11 @@ from bench_baselines.length import Length
 from bench_baselines.nearest import Nearest, weighted_means
 from bench_baselines.position import Position
 from bench_baselines.prevalence import Prevalence
+from bench_baselines.promoter_distance import PromoterDistance
 from bench_baselines.regression import fit_least_squares, fit_logistic, sigmoid
+from bench_baselines.shared_score import SharedScore, fit_shared
 
-ALL = (Prevalence, Gc, Length, Position, Nearest)
+ALL = (Prevalence, Gc, Length, Position, PromoterDistance, SharedScore, Nearest)
 KINDS = ("classification", "regression")
 
 
@@ -302,3 +304,66 @@ def test_nfe2(fitted, nfe2, area):
     assert 0.4 < areas[Gc] < 0.6
     assert 0.4 < areas[Length] < 0.6
     assert areas[Nearest] > 0.85
+
+
+def at_distances(distances, targets=None):
+    count = len(distances)
+    items = pd.DataFrame({"item": [f"i{row}" for row in range(count)], "tss_distance": distances})
+    return ArrayExamples([encode("ACGT")] * count, targets, items)
+
+
+def test_promoter_distance_is_the_mean_of_a_stretch(fitted):
+    distances = np.arange(-40.0, 40.0)
+    targets = np.stack([distances >= 20, np.where(distances < 0, np.nan, 1.0)], axis=1)
+    model = fitted(PromoterDistance, examples=at_distances(distances, targets), stretches=4)
+    found = model.predict(at_distances([-30.0, 39.0, 1e6, np.nan]))
+    prior = 20 * 0.25
+    low, high = prior / 40, (20 + prior) / 40
+    np.testing.assert_allclose(found[:, 0], [low, high, high, 0.25])
+    # Where nothing was measured, the mean of all is left.
+    np.testing.assert_allclose(found[:, 1], 1.0)
+
+
+def test_promoter_distance_without_distances_is_the_mean(fitted):
+    distances = np.full(6, np.nan)
+    targets = np.tile([[1.0, 0.0]], (6, 1))
+    model = fitted(PromoterDistance, examples=at_distances(distances, targets))
+    np.testing.assert_allclose(model.predict(at_distances([5.0])), [[1.0, 0.0]])
+    plain = ArrayExamples([encode("A")], None, pd.DataFrame({"item": ["a"]}))
+    np.testing.assert_allclose(model.predict(plain), [[1.0, 0.0]])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shared_score_orders_items_the_same_for_all_targets(fitted, planted, kind):
+    predictions = fitted(SharedScore, kind).predict(planted.examples())
+    orders = predictions.argsort(axis=0, kind="stable")
+    np.testing.assert_array_equal(orders[:, 0], orders[:, 1])
+    both = planted.truth.all(axis=1)
+    neither = ~planted.truth.any(axis=1)
+    assert predictions[both].mean() > predictions[neither].mean()
+
+
+def test_shared_score_agrees_with_scikit_learn_on_one_target():
+    from scipy.sparse import csr_array
+    from sklearn.linear_model import Ridge
+
+    rng = np.random.default_rng(3)
+    features = csr_array(rng.random((80, 5)))
+    truth = (rng.random(80) < 0.4).astype(float)
+    found = fit_shared(features, truth, 2.0, logistic=True)
+    peer = LogisticRegression(C=2.0, tol=1e-10, max_iter=10_000).fit(features, truth)
+    np.testing.assert_allclose(found, [*peer.coef_[0], peer.intercept_[0]], atol=1e-4)
+    values = rng.normal(2, 1, 80)
+    found = fit_shared(features, values, 2.0, logistic=False)
+    peer = Ridge(alpha=0.5, tol=1e-10).fit(features.toarray(), values)
+    np.testing.assert_allclose(found, [*peer.coef_, peer.intercept_], atol=1e-4)
+
+
+def test_shared_score_learns_shares_of_the_measured_targets(fitted):
+    # One k-mer each: half of its targets active where the other is unknown.
+    targets = np.tile([[1.0, np.nan], [0.0, 0.0], [1.0, 1.0], [np.nan, 0.0]], (50, 1))
+    sequences = [encode(word * 10) for word in ("A", "C", "A", "C")] * 50
+    examples = ArrayExamples(sequences, targets)
+    found = fitted(SharedScore, examples=examples, k=3, c=1000.0).predict(examples[:4])
+    assert (found[[0, 2]] > 0.95).all()
+    assert (found[[1, 3]] < 0.05).all()

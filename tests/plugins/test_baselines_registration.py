@@ -11,7 +11,15 @@ import pytest
 from bench.interface import Model
 
 EXPECTED = {
-    "bench_baselines": {"prevalence", "gc", "length", "position", "nearest"},
+    "bench_baselines": {
+        "prevalence",
+        "gc",
+        "length",
+        "position",
+        "nearest",
+        "promoter-distance",
+        "shared-score",
+    },
     "bench_kmer_svm": {"kmer-svm", "kmer-logistic"},
     "bench_pwm": {"pwm"},
 }

@@ -96,3 +96,17 @@ def test_wider_margins(make, genomic_files) -> None:
 def test_mistakes(make, genomic_files, body, abf1, message) -> None:
     with pytest.raises(BenchError, match=message):
         built(make, genomic_files, body, abf1)
+
+
+def test_peaks_must_cover_a_share(make, genomic_files) -> None:
+    body = BINS.replace("bin_width = 200", "bin_width = 200\ncovered = 0.5")
+    # 100 bp of the bin at 2000; 99 bp of the one at 4000, by two peaks that overlap; 90 and 150 bp.
+    peaks = ["2100\t2200", "4000\t4060", "4050\t4099", "6110\t6350"]
+    lines = "".join(f"chr2\t{peak}\n" for peak in peaks) + "chr4\t9000\t9200\nchr1\t9000\t9200\n"
+    reb1 = "".join(f"{chrom}\t9000\t9200\n" for chrom in ("chr1", "chr2", "chr4"))
+    genome = {"genome.fa.gz": genomic_files[1]["genome.fa.gz"]}
+    task = open_or_build(make(body, {**genome, "abf1.bed": lines, "reb1.bed": reb1}))
+    abf1 = {start: values[0] for start, values in targets_of(task, "chrII").items()}
+    assert {start for start, value in abf1.items() if value == 1} == {2000, 6200}
+    left_out = {start for start, value in abf1.items() if np.isnan(value)}
+    assert left_out == {1800, 2200, 4000, 6000, 6400}

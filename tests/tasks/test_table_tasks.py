@@ -66,3 +66,54 @@ def test_a_sequence_of_any_length_fits_into_a_table(make):
         make(body.replace('group = "gene", ', ""), {"table.tsv": text}, REGRESSION)
     ).info
     assert info.lengths == (200_000,) * 3
+
+
+JOINED = TABLE.replace('sequence = "seq"', 'fasta = "records"')
+
+
+def joined(names=lambda row: f"i{row}"):
+    """A table without sequences, and a FASTA file with one more record than the table has rows."""
+    lines = [line.split("\t") for line in table().splitlines()]
+    shown = "\n".join("\t".join([row[0], *row[2:]]) for row in lines)
+    records = random_fasta(61, 30).splitlines()[1::2]
+    fasta = "".join(f">{names(row)} more words\n{text}\n" for row, text in enumerate(records))
+    return {"table.tsv": shown + "\n", "records.fa": fasta}
+
+
+def test_sequences_of_another_file(make):
+    found = open_or_build(make(JOINED, joined(), REGRESSION))
+    apart = open_or_build(make(TABLE, {"table.tsv": table()}, REGRESSION))
+    for split in ("train", "valid", "test"):
+        there, here = (task.examples(split, with_targets=True) for task in (apart, found))
+        np.testing.assert_array_equal(here.windows(), there.windows())
+        np.testing.assert_array_equal(here.targets(), there.targets())
+
+
+@pytest.mark.parametrize(
+    ("files", "body", "message"),
+    [
+        (joined(lambda row: f"j{row}"), JOINED, r"table\.tsv:2: 'i0' is no record of records\.fa"),
+        (joined(lambda row: "i0"), JOINED, r"records\.fa:3: duplicate id 'i0', first in line 1"),
+        (joined(), JOINED.replace('item = "id", ', ""), "fasta needs item"),
+        (joined(), JOINED.replace("fasta =", 'sequence = "seq", fasta ='), "either sequence or"),
+    ],
+)
+def test_sequences_that_are_not_there(make, files, body, message):
+    with pytest.raises(BenchError, match=message):
+        open_or_build(make(body, files, REGRESSION))
+
+
+def test_a_part_of_the_group_counts(make):
+    body = TABLE.replace('group = "gene"', 'group = "gene", group_pattern = "^g[01]?"')
+    task = open_or_build(make(body, {"table.tsv": table()}, REGRESSION))
+    assert set(task.items()["group"]) == {"g0", "g1", "g"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [("^g[1-9]", r"table\.tsv:2: group 'g0': expected a match"), ("(", "no regular expression")],
+)
+def test_patterns_that_do_not_fit(make, pattern, message):
+    body = TABLE.replace('group = "gene"', f'group = "gene", group_pattern = "{pattern}"')
+    with pytest.raises(BenchError, match=message):
+        open_or_build(make(body, {"table.tsv": table()}, REGRESSION))

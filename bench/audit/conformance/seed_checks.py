@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.audit.conformance.check import NotConformingError, check
+from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
 from bench.audit.conformance.comparison import EXACT, RETRAINED, differ, require_same
 from bench.audit.conformance.fresh_process import Request, ask
 
@@ -35,10 +35,15 @@ def same_seed(subject: Subject) -> None:
 @check(
     tried="fit with one thread and with two",
     expected=f"the same predictions, within {REORDERED:g} standard deviations",
-    mend="let context.threads decide how fast, and nothing else",
+    mend="let context.threads decide how fast, and nothing else; or say uses_threads=True where "
+    "rounding grows in a long training",
 )
 def threads(subject: Subject) -> None:
     """The number of threads does not matter."""
+    if subject.card.uses_threads:
+        raise NotCheckedError(
+            "the card says uses_threads=True; cells with other numbers of threads are other cells"
+        )
     plan = subject.plan()
     first = subject.fitted(plan)
     other = subject.fit(plan, threads=2)

@@ -10,7 +10,7 @@ from bench.audit.conformance.check import NotCheckedError, NotConformingError, c
 from bench.audit.conformance.comparison import ROUNDING, auroc, differ, require_same
 from bench.audit.conformance.learning_checks import LEAST_AUROC
 from bench.audit.conformance.prediction_checks import require_finite
-from bench.audit.conformance.signals import MOTIFS, RUN, write_runs
+from bench.audit.conformance.signals import MOTIFS, RUN, RUNS, write_runs
 from bench.data.alphabet import LETTERS, N, decode, encode, reverse_complement
 from bench.interface.card import Output, Reads, StrandPolicy, UnknownBases
 
@@ -66,7 +66,7 @@ def _other_strands(fitted: FittedTrial) -> list[CodeArray]:
 
 @check(
     tried=f"replace {ALTERED_SHARE:.0%} of the bases by N, and the same ones by A, C, G and T; fit "
-    f"to items that are active with a run of {RUN} equal bases, and write runs of N into others",
+    f"to items that are active with a run of {RUN} A or T, and write runs of N into others",
     expected="finite predictions; those with N like those with A where the card says as-a, and "
     "like those with none of the bases where it says neutral",
     mend="give N no weight (all zeros in one-hot, no k-mer that contains it), or say "
@@ -92,9 +92,10 @@ def unknown_bases(subject: Subject) -> None:
 
 
 def _run_effect(subject: Subject) -> float:
-    """Return what a run of N does to predictions, where a run of bases has been learnt to do 1.
+    """Return what a run of N does to predictions, where a run of A or T has been learnt to do 1.
 
-    Where nothing was learnt of runs, nothing can be told, and 0 is returned.
+    A base that N is read as is A, the first code, or T, the last one. Where nothing was learnt of
+    runs, nothing can be told, and 0 is returned.
     """
     fitted = subject.fitted(subject.plan(size="full", signal="runs"))
     if auroc(fitted.predictions, fitted.trial.test_truth) < LEAST_AUROC:
@@ -105,7 +106,7 @@ def _run_effect(subject: Subject) -> float:
     effects = [
         _unbounded(subject, fitted, _with_runs(without, base)).mean() - level for base in range(5)
     ]
-    return float(effects[N] / np.mean(effects[:N]))
+    return float(effects[N] / np.mean([effects[base] for base in RUNS[1]]))
 
 
 def _unbounded(subject: Subject, fitted: FittedTrial, sequences: list[CodeArray]) -> FloatArray:

@@ -27,6 +27,11 @@ SPACING = 100
 single one would be lost among chance matches."""
 RUN = 40
 """Length in bp of runs of one base."""
+RUNS = ((1, 2), (0, 3))
+"""Codes of the bases that inactive and active items have runs of."""
+PROMOTER = 300
+"""In bp upstream of a TSS: active where a model reads the distance from it."""
+FARTHEST = 2_000
 STRETCH = 500_000
 """In bp: whole stretches of the chromosome are active where a model reads coordinates."""
 
@@ -37,7 +42,8 @@ class Draft:
 
     `codes` `(n, width)` of which the first `lengths` `(n,)` count, `starts` `(n,)` on a chromosome,
     `truth` `(n, targets)`: 1 where an item is to be active. A signal changes these in place.
-    `given_strand`: whether motifs stand on the given strand only.
+    `given_strand`: whether motifs stand on the given strand only. `tss_distances` `(n,)` in bp,
+    where a signal makes them.
     """
 
     codes: CodeArray
@@ -45,6 +51,7 @@ class Draft:
     starts: IntArray
     truth: NDArray[np.float32]
     given_strand: bool = False
+    tss_distances: NDArray[np.float64] | None = None
 
     def sequences(self) -> list[CodeArray]:
         """Codes of each item."""
@@ -69,10 +76,15 @@ def _write_anywhere(codes: CodeArray, word: CodeArray, rng: np.random.Generator)
 
 
 def plant_runs(draft: Draft, rng: np.random.Generator) -> None:
-    """Write runs of one base, any of the four, into active items."""
+    """Write runs of A or T into active items, and runs of C or G into half of the others.
+
+    Whatever a run lacks, such as all words of several bases, says nothing then.
+    """
     draft.truth[:] = draft.truth[:, :1]
-    for row in np.flatnonzero(draft.truth[:, 0]):
-        write_runs(draft.codes[row, : draft.lengths[row]], int(rng.integers(4)))
+    for row, active in enumerate(draft.truth[:, 0]):
+        if active or rng.random() < 0.5:
+            base = RUNS[int(active)][int(rng.integers(2))]
+            write_runs(draft.codes[row, : draft.lengths[row]], base)
 
 
 def write_runs(codes: CodeArray, base: int) -> None:
@@ -103,6 +115,15 @@ def plant_coordinates(draft: Draft, rng: np.random.Generator) -> None:  # noqa: 
     draft.truth[:] = (draft.starts // STRETCH % 2)[:, None]
 
 
+def plant_tss_distance(draft: Draft, rng: np.random.Generator) -> None:
+    """Make items active that lie upstream of a TSS and near it."""
+    near = rng.uniform(-PROMOTER, 0, len(draft.codes))
+    far = rng.uniform(0, FARTHEST, len(draft.codes))
+    far = np.where(rng.random(len(far)) < 0.5, far, -PROMOTER - far)
+    draft.truth[:] = draft.truth[:, :1]
+    draft.tss_distances = np.where(draft.truth[:, 0] == 1, near, far)
+
+
 def plant_nothing(draft: Draft, rng: np.random.Generator) -> None:
     """Leave items as they are."""
 
@@ -112,5 +133,6 @@ SIGNALS: dict[Reads, Callable[[Draft, np.random.Generator], None]] = {
     Reads.COMPOSITION: plant_composition,
     Reads.LENGTH: plant_length,
     Reads.COORDINATES: plant_coordinates,
+    Reads.TSS_DISTANCE: plant_tss_distance,
     Reads.NOTHING: plant_nothing,
 }

@@ -68,7 +68,9 @@ def _fitted_to(
 @check(
     tried="fit to three targets with signals of their own, a tenth of whose values were not "
     "measured (NaN), and predict",
-    expected=f"finite predictions of shape (n, 3); AUROC of each target of at least {LEAST_AUROC}",
+    expected=f"finite predictions of shape (n, 3); AUROC of each target of at least {LEAST_AUROC}; "
+    "for a card that says one_score, the same order of the items for all targets, and that AUROC "
+    "for items with all signals against those with none",
     mend="keep columns in the order of the targets; leave NaN out of the loss of its target; or "
     "say several_targets=False",
 )
@@ -111,7 +113,23 @@ def _require_learnt(
     if subject.card.reads is Reads.NOTHING:
         return
     truth = fitted.trial.truth[head][fitted.trial.rows("test")]
+    if subject.card.one_score:
+        _require_one_score(head, predictions, truth)
+        return
     for target in range(truth.shape[1]):
         found = auroc(predictions, truth, target)
         if not found >= LEAST_AUROC:
             raise NotConformingError(f"head {head}, target {target}: AUROC {found:.3f}")
+
+
+def _require_one_score(head: str, predictions: FloatArray, truth: FloatArray) -> None:
+    """Raise where targets order the items differently, or the order has nothing to do with them."""
+    order = predictions[:, 0].argsort(kind="stable")
+    for target in range(1, predictions.shape[1]):
+        if (np.diff(predictions[order, target]) < 0).any():
+            raise NotConformingError(f"head {head}: target {target} orders items unlike target 0")
+    total = truth.sum(axis=1)
+    extreme = (total == 0) | (total == truth.shape[1])
+    found = auroc(predictions[extreme], (truth[extreme] > 0).astype(np.float32))
+    if not found >= LEAST_AUROC:
+        raise NotConformingError(f"head {head}: AUROC {found:.3f} of all signals against none")

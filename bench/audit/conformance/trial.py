@@ -170,7 +170,7 @@ def _targets(
 
 
 def _items(draft: Draft, lengths: list[int]) -> pd.DataFrame:
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "item": [f"item{row}" for row in range(len(lengths))],
             "chrom": "chr1",
@@ -179,6 +179,9 @@ def _items(draft: Draft, lengths: list[int]) -> pd.DataFrame:
             "strand": ".",
         }
     )
+    if draft.tss_distances is not None:
+        frame["tss_distance"] = draft.tss_distances
+    return frame
 
 
 def _by_head(plan: TrialPlan, columns: NDArray[np.float32]) -> Mapping[str, FloatArray]:

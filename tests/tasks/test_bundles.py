@@ -1,0 +1,236 @@
+"""Bundles of one-hot sequences, in small files of the published layouts."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from bench.data.alphabet import reverse_complement
+from bench.data.manifest import read_manifest
+from bench.interface.errors import BenchError
+from bench.tasks.build import TaskSource, open_or_build
+from bench.tasks.kinds import CLASSIFICATION
+from tests.tasks.manifests import HEAD
+
+LENGTH, TARGETS = 60, 3
+
+DEEPSEA = """
+[tasks.mine]
+title = "t"
+kind = "classification"
+split = { method = "given" }
+overlap = "unchecked"
+items = [
+  { file = "train", format = "deepsea", split = "train", block_items = 4 },
+  { file = "valid", format = "deepsea", split = "valid", block_items = 4 },
+  { file = "test", format = "deepsea", split = "test", block_items = 4 },
+]
+"""
+
+BASSET = """
+[tasks.mine]
+title = "t"
+kind = "classification"
+split = { method = "given" }
+overlap = "unchecked"
+items = [
+  { file = "bundle", format = "basset", split = "train" },
+  { file = "bundle", format = "basset", split = "valid" },
+  { file = "bundle", format = "basset", split = "test" },
+]
+"""
+
+
+def items(count, seed):
+    """Codes with some N, and targets with both classes."""
+    rng = np.random.default_rng(seed)
+    codes = rng.choice(5, (count, LENGTH), p=[0.24, 0.24, 0.24, 0.24, 0.04]).astype(np.uint8)
+    return codes, (np.arange(count)[:, None] + np.arange(TARGETS)) % 3 == 0
+
+
+def one_hot(codes, channels):
+    """Return `(n, 4, length)`, all zeros for N."""
+    return np.stack([codes == "ACGT".index(base) for base in channels], axis=1).astype(np.uint8)
+
+
+def both_strands(codes, targets):
+    return np.concatenate([codes, reverse_complement(codes)]), np.concatenate([targets, targets])
+
+
+def write_deepsea(folder, change=lambda name, arrays: arrays):
+    """Write the three files; the first as MATLAB does HDF5, with 512 bytes before it."""
+    for seed, (name, count) in enumerate([("train", 10), ("valid", 6), ("test", 8)]):
+        codes, targets = both_strands(*items(count, seed))
+        sequences = one_hot(codes, "AGCT")
+        arrays = {f"{name}xdata": sequences, f"{name}data": targets.astype(np.uint8)}
+        arrays = change(name, arrays)
+        path = folder / f"{name}.mat"
+        if name == "train":
+            with h5py.File(path, "w", userblock_size=512) as file:
+                for key, array in arrays.items():
+                    # MATLAB's axes come out reversed: (length, 4, n) and (targets, n).
+                    file[key] = array.T
+        else:
+            savemat(path, arrays)
+
+
+def write_basset(folder, change=lambda arrays: arrays):
+    arrays = {"target_labels": np.array([b"8988T", b"AoSMC", b"Chorion"])}
+    for seed, (name, count) in enumerate([("train", 10), ("valid", 6), ("test", 8)]):
+        codes, targets = items(count, seed)
+        arrays[f"{name}_in"] = one_hot(codes, "ACGT")[:, :, None, :].astype(bool)
+        arrays[f"{name}_out"] = targets.astype(bool)
+    with h5py.File(folder / "bundle.h5", "w") as file:
+        for key, array in change(arrays).items():
+            file[key] = array
+
+
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+
+    def build(body):
+        files = {
+            "train": "train.mat", "valid": "valid.mat", "test": "test.mat", "bundle": "bundle.h5",
+        }  # fmt: skip
+        listed = "".join(
+            f'{name} = {{ path = "{file}" }}\n' for name, file in files.items() if name in body
+        )
+        path = tmp_path / "mine.toml"
+        path.write_text(f"{HEAD}\n[files]\n{listed}\n{body}")
+        return open_or_build(TaskSource(read_manifest(path), path, "mine", CLASSIFICATION))
+
+    return build
+
+
+def test_deepsea_gives_one_strand_of_each_item(built, tmp_path):
+    write_deepsea(tmp_path)
+    task = built(DEEPSEA)
+    assert task.info.items == {"train": 10, "valid": 6, "test": 8}
+    for seed, (name, count) in enumerate([("train", 10), ("valid", 6), ("test", 8)]):
+        codes, targets = items(count, seed)
+        examples = task.examples(name, with_targets=True)
+        np.testing.assert_array_equal(examples.windows(), codes)
+        np.testing.assert_array_equal(examples.targets(), targets)
+    assert task.info.heads["default"].targets == ("target-1", "target-2", "target-3")
+
+
+def test_consecutive_items_are_resampled_together(built, tmp_path):
+    write_deepsea(tmp_path)
+    info = built(DEEPSEA).info
+    assert (info.blocks, info.block_unit) == (2, "group")
+    assert "Whether train and test overlap was not checked." in info.notes
+
+
+def test_basset_is_one_file_with_names_of_targets(built, tmp_path):
+    write_basset(tmp_path)
+    task = built(BASSET)
+    assert task.info.heads["default"].targets == ("8988T", "AoSMC", "Chorion")
+    for seed, (name, count) in enumerate([("train", 10), ("valid", 6), ("test", 8)]):
+        codes, targets = items(count, seed)
+        examples = task.examples(name, with_targets=True)
+        np.testing.assert_array_equal(examples.windows(), codes)
+        np.testing.assert_array_equal(examples.targets(), targets)
+    assert (task.info.blocks, task.info.block_unit) == (8, "item")
+
+
+def test_overlap_is_checked_unless_told_otherwise(built, tmp_path):
+    def shared(arrays):
+        arrays["train_in"][0] = arrays["test_in"][0]
+        return arrays
+
+    write_basset(tmp_path, shared)
+    codes = built(BASSET).examples("train").windows()
+    assert len(codes) == 10
+    with pytest.raises(BenchError, match="50"):
+        built(BASSET.replace('overlap = "unchecked"', 'overlap = "error"'))
+
+
+def renamed(name, arrays):
+    return {f"{key}s": array for key, array in arrays.items()} if name == "test" else arrays
+
+
+def other_order(name, arrays):
+    if name == "train":
+        key = "trainxdata"
+        arrays[key] = np.concatenate([arrays[key][:10], arrays[key][10:][::-1]])
+    return arrays
+
+
+def odd_count(name, arrays):
+    return {key: array[:-1] for key, array in arrays.items()} if name == "valid" else arrays
+
+
+def fewer_targets(name, arrays):
+    if name == "valid":
+        arrays["validdata"] = arrays["validdata"][:-1]
+    return arrays
+
+
+def doubled(name, arrays):
+    if name == "test":
+        arrays["testxdata"][3, :, 7] = 1
+    return arrays
+
+
+def turned(name, arrays):
+    if name == "test":
+        arrays["testxdata"] = arrays["testxdata"].transpose(0, 2, 1)
+    return arrays
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (renamed, r"test\.mat: arrays \['testdatas', 'testxdatas'\], expected one named like"),
+        (other_order, r"train\.mat: item 10 is not the reverse complement of item 0"),
+        (odd_count, r"valid\.mat: 11 items, expected as many on either strand"),
+        (fewer_targets, r"valid\.mat: targets of shape \(11, 3\), expected \(12, targets\)"),
+        (doubled, r"test\.mat: item 3 is not one-hot"),
+        (turned, r"test\.mat: sequences of shape \(16, 60, 4\), expected \(n, 4, length\)"),
+    ],
+)
+def test_files_of_another_layout(built, tmp_path, change, message):
+    write_deepsea(tmp_path, change)
+    with pytest.raises(BenchError, match=message):
+        built(DEEPSEA)
+
+
+def test_no_such_array(built, tmp_path):
+    def without(arrays):
+        return {key: array for key, array in arrays.items() if key != "valid_out"}
+
+    write_basset(tmp_path, without)
+    with pytest.raises(BenchError, match=r"no array 'valid_out'"):
+        built(BASSET)
+
+
+def test_no_such_format(built, tmp_path):
+    write_deepsea(tmp_path)
+    (tmp_path / "test.mat").write_bytes(b"nothing of this kind" * 20)
+    with pytest.raises(BenchError, match=r"test\.mat: neither HDF5 nor a MATLAB file"):
+        built(DEEPSEA)
+
+
+def test_many_items_are_read_in_parts(built, tmp_path, monkeypatch):
+    import bench.tasks.bundles
+
+    monkeypatch.setattr(bench.tasks.bundles, "AT_A_TIME", 3)
+    write_deepsea(tmp_path)
+    codes, _ = items(10, 0)
+    np.testing.assert_array_equal(built(DEEPSEA).examples("train").windows(), codes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('split = "test" }', "}", "needs split"),
+        ('method = "given"', 'method = "component"', "overlap 'unchecked' goes with"),
+    ],
+)
+def test_manifests_that_cannot_be(built, old, new, message):
+    body = BASSET.replace(f", {old}" if old.startswith("split") else old, new)
+    with pytest.raises(BenchError, match=message):
+        built(body)
