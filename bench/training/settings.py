@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "one-cycle", "inverse-time", "plateau")
+INITIAL_WEIGHTS = ("torch", "he")
 CLASS_WEIGHTS = ("none", "balanced")
 
 
@@ -60,6 +61,9 @@ class TrainingSettings:
     """Whether predictions are the mean of both strands'."""
     class_weights: str = "none"
     """`balanced` weighs the positives of a target by negatives per positive, up to 100."""
+    initial_weights: str = "torch"
+    """First weights: `torch`'s own, or `he`: wide enough for ReLU without normalisation (He et al.
+    2015, doi:10.1109/ICCV.2015.123), in all layers but the last."""
     workers: int = 1
     """Threads that read batches ahead."""
     devices: int = 1
@@ -81,6 +85,7 @@ class TrainingSettings:
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
             ("class_weights", CLASS_WEIGHTS),
+            ("initial_weights", INITIAL_WEIGHTS),
         ):
             if getattr(self, name) not in words:
                 raise BenchError(

@@ -27,6 +27,7 @@ from torch import nn
 from bench.interface import DEFAULT_HEAD, BenchError, Model
 from bench.training.batches import ordered_batches
 from bench.training.history import History
+from bench.training.initial import draw_he_weights
 from bench.training.loss import MaskedLoss
 from bench.training.published import PublishedLayout, load_published
 from bench.training.settings import PublishedSettings, TrainingSettings
@@ -90,6 +91,8 @@ class TorchModel(Model, Generic[SettingsT]):
         with torch.random.fork_rng():
             torch.manual_seed(context.seed)
             self.network = self.build(context.shape, self.settings)
+            if self.settings.initial_weights == "he":
+                draw_he_weights(self.network)
         self.loss = MaskedLoss(context.shape.kind, context.shape.targets)
 
     def _take_published_weights(self) -> None:

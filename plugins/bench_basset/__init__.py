@@ -18,8 +18,8 @@ PUBLISHED = BassetSettings(
     epochs=200, patience=12,
 )  # fmt: skip
 COMPACT = BassetSettings(
-    filters_1=64, filters_2=48, filters_3=48, hidden=200, batch_size=32, epochs=30, patience=8,
-    schedule="one-cycle",
+    filters_1=64, filters_2=48, filters_3=48, hidden=200, batch_size=32, learning_rate=5e-3,
+    epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
 
 CARD = ModelCard(
@@ -42,6 +42,7 @@ CARD = ModelCard(
     files=("weights",),
     uses_budget=True,
     uses_metric=True,
+    uses_threads=True,
     resumes=True,
 )
 

@@ -22,23 +22,23 @@ DEEPSEA = DeepSeaSettings(
     schedule="inverse-time", decay=8e-7, weight_norm=0.9, epochs=200,
 )  # fmt: skip
 COMPACT_DEEPSEA = DeepSeaSettings(
-    filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=32, epochs=30, patience=8,
-    schedule="one-cycle",
+    filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=16, learning_rate=1e-3,
+    epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
 BELUGA = BelugaSettings(
     batch_size=16, optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=1e-6, epochs=200
 )
 COMPACT_BELUGA = BelugaSettings(
-    filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=32, epochs=30, patience=8,
-    schedule="one-cycle",
+    filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=16, learning_rate=5e-4,
+    epochs=36, patience=0, schedule="one-cycle", initial_weights="he",
 )  # fmt: skip
 DEEPER = DeeperDeepSeaSettings(
     batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
     schedule="plateau", epochs=200,
 )  # fmt: skip
 COMPACT_DEEPER = DeeperDeepSeaSettings(
-    filters_1=24, filters_2=36, filters_3=72, hidden=128, batch_size=32, epochs=30, patience=8,
-    schedule="one-cycle",
+    filters_1=24, filters_2=36, filters_3=72, hidden=128, batch_size=32, learning_rate=5e-3,
+    epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def _card(name: str, summary: str, paper: str, year: int, presets: dict[str, Pre
         files=("weights",),
         uses_budget=True,
         uses_metric=True,
+        uses_threads=True,
         resumes=True,
     )
 

@@ -42,6 +42,7 @@ CARD = ModelCard(
     packages=("lightning", "numpy", "safetensors", "torch"),
     uses_budget=True,
     uses_metric=True,
+    uses_threads=True,
     resumes=True,
 )
 
