@@ -32,7 +32,9 @@ from bench.interface import hooks
 from bench.registry.discovery import HOOKS, discover
 from bench.registry.entries import Catalogue
 from bench.tasks.catalogue import TaskCatalogue
-from bench.training import TrainingSettings
+from bench.training import PublishedSettings, TrainingSettings
+from bench_basset.settings import BassetSettings
+from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSeaSettings
 from bench_define.settings import DefineSettings
 
 PAGES = Path(__file__).parent / "reference"
@@ -372,6 +374,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "suites": suites_part,
     "models": models_part,
     "training-settings": lambda: fields_part(TrainingSettings),
+    "published-settings": lambda: fields_part(PublishedSettings),
+    "deepsea-settings": lambda: fields_part(DeepSeaSettings),
+    "beluga-settings": lambda: fields_part(BelugaSettings),
+    "deeper-deepsea-settings": lambda: fields_part(DeeperDeepSeaSettings),
+    "basset-settings": lambda: fields_part(BassetSettings),
     "define-settings": lambda: fields_part(DefineSettings),
 }
 

@@ -51,8 +51,12 @@ class MaskedLoss(nn.Module):
                 output.float(), known, pos_weight=self.class_weight, reduction="none"
             )
         else:
-            each = (output.float() - (known - self.mean) / self.scale).square()
+            each = (output.float() - self.in_units_of_output(known)).square()
         return torch.where(measured, each, 0.0).sum() / measured.sum().clamp(min=1)
+
+    def in_units_of_output(self, targets: Tensor) -> Tensor:
+        """Turn targets into what the output is compared with: classes, or standard units."""
+        return targets if self._classes else (targets - self.mean) / self.scale
 
     def predicted(self, output: Tensor) -> Tensor:
         """Turn a network's output into probabilities, or into values in the targets' units."""

@@ -31,8 +31,9 @@ class NetworkModule(lightning.LightningModule):
     """Steps of training and of scoring.
 
     Args:
-        network: one-hot sequences `(n, 4, length)` to `(n, targets)`; its method `penalty`, if it
-            has one, is added to the loss.
+        network: one-hot sequences `(n, 4, length)` to `(n, targets)`. What its methods return is
+            added to the loss, where it has them: `penalty()`, and `auxiliary_loss(targets)` for the
+            last batch, with targets in the units of the output.
         loss: of its output.
         settings: how it is trained.
         score: of predictions and targets of the validation items, higher for better; None for the
@@ -69,8 +70,11 @@ class NetworkModule(lightning.LightningModule):
         sequences = torch.where(turned, reverse_complement(sequences), sequences)
         loss: Tensor = self.loss(self.network(sequences), batch.targets)
         self._losses.append(loss.detach())
-        penalty = getattr(self.network, "penalty", None)
-        return loss if penalty is None else loss + penalty()
+        if (penalty := getattr(self.network, "penalty", None)) is not None:
+            loss = loss + penalty()
+        if (auxiliary := getattr(self.network, "auxiliary_loss", None)) is not None:
+            loss = loss + auxiliary(self.loss.in_units_of_output(batch.targets))
+        return loss
 
     def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401  Lightning's own arguments
         """Keep the norms of weights within their limit."""

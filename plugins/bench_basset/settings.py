@@ -12,10 +12,15 @@ class BassetSettings(PublishedSettings):
     """Three convolutions with normalisation, two hidden layers."""
 
     length: int = 600
+    """bp that the network reads around an item's centre."""
     filters_1: int = 300
+    """Filters of the first convolution."""
     filters_2: int = 200
+    """Filters of the second one."""
     filters_3: int = 200
+    """Filters of the third one."""
     hidden: int = 1000
+    """Width of either hidden layer."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""

@@ -12,10 +12,15 @@ class DeepSeaSettings(PublishedSettings):
     """DeepSEA: three convolutions of width 8, one hidden layer."""
 
     length: int = 1000
+    """bp that the network reads around an item's centre."""
     filters_1: int = 320
+    """Filters of the first convolutions."""
     filters_2: int = 480
+    """Filters of the second ones."""
     filters_3: int = 960
+    """Filters of the third ones."""
     hidden: int = 925
+    """Width of the hidden layer."""
     activation_l1: float = 1e-8
     """Weight of the sum of the hidden layer's outputs in the loss."""
 
@@ -31,10 +36,15 @@ class BelugaSettings(PublishedSettings):
     """Beluga: three pairs of convolutions of width 8, one hidden layer."""
 
     length: int = 2000
+    """bp that the network reads around an item's centre."""
     filters_1: int = 320
+    """Filters of the first convolutions."""
     filters_2: int = 480
+    """Filters of the second ones."""
     filters_3: int = 640
+    """Filters of the third ones."""
     hidden: int = 2003
+    """Width of the hidden layer."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""
@@ -48,9 +58,13 @@ class DeeperDeepSeaSettings(PublishedSettings):
     """DeeperDeepSEA: three pairs of convolutions with normalisation; as many hidden as targets."""
 
     length: int = 1000
+    """bp that the network reads around an item's centre."""
     filters_1: int = 320
+    """Filters of the first convolutions."""
     filters_2: int = 480
+    """Filters of the second ones."""
     filters_3: int = 960
+    """Filters of the third ones."""
     hidden: int = 0
     """Width of the hidden layer; 0: the number of targets."""
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+from torch.nn import functional
 
+from bench.interface import TaskKind
 from bench.training import TorchModel
 from bench.training.one_hot import reverse_complement
 from bench_define import CARD
@@ -34,13 +36,45 @@ class DefineNetwork(nn.Module):
         )  # fmt: skip
 
     def forward(self, sequences: Tensor) -> Tensor:
-        """Return outputs from the largest and the mean value of each filter on both strands."""
+        """Return outputs."""
+        output: Tensor = self.dense(self.features(sequences))
+        return output
+
+    def features(self, sequences: Tensor) -> Tensor:
+        """Return the largest and the mean value of each filter on both strands."""
         given = self.filters(sequences)
         other = self.filters(reverse_complement(sequences))
         largest = torch.maximum(given.amax(dim=2), other.amax(dim=2))
         mean = (given.mean(dim=2) + other.mean(dim=2)) / 2
-        output: Tensor = self.dense(torch.cat([largest, mean], dim=1))
+        return torch.cat([largest, mean], dim=1)
+
+
+class CombinedNetwork(DefineNetwork):
+    """Regression and classification together: both outputs come from the same hidden layer."""
+
+    def __init__(self, settings: DefineSettings, targets: int) -> None:
+        super().__init__(settings, targets)
+        self.classes = nn.Linear(settings.hidden, targets)
+        self._weight = settings.combination
+        self._log_odds: Tensor | None = None
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return values, and keep the log-odds of high ones while training."""
+        features = self.features(sequences)
+        hidden = self.dense[:-1](features)
+        self._log_odds = self.classes(hidden) if self.training else None
+        output: Tensor = self.dense[-1](hidden)
         return output
+
+    def auxiliary_loss(self, targets: Tensor) -> Tensor:
+        """Return the weighted cross-entropy of lying above 0, the training mean."""
+        assert self._log_odds is not None
+        measured = ~targets.isnan()
+        each = functional.binary_cross_entropy_with_logits(
+            self._log_odds.float(), (targets > 0).float(), reduction="none"
+        )
+        mean = torch.where(measured, each, 0.0).sum() / measured.sum().clamp(min=1)
+        return self._weight * mean
 
 
 class Define(TorchModel[DefineSettings]):
@@ -51,4 +85,6 @@ class Define(TorchModel[DefineSettings]):
 
     def build(self, shape: TaskShape, settings: DefineSettings) -> nn.Module:
         """Return the network."""
+        if settings.combination and shape.kind is TaskKind.REGRESSION:
+            return CombinedNetwork(settings, shape.targets)
         return DefineNetwork(settings, shape.targets)

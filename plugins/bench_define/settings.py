@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from bench.interface import BenchError
 from bench.training import TrainingSettings
@@ -26,6 +27,9 @@ class DefineSettings(TrainingSettings):
     """Positions of which the first convolution's largest output is kept."""
     hidden: int = 128
     """Width of the hidden layer."""
+    combination: float = 0.0
+    """Regression: weight of a second output that tells items above the training mean from the
+    others; 0: none."""
     dropout: float = 0.3
     """Part of the values that are dropped before either dense layer."""
 
@@ -33,6 +37,8 @@ class DefineSettings(TrainingSettings):
         """Refuse sizes that leave nothing."""
         super(DefineSettings, self).__post_init__()
         self.refuse_below_one("filters_1", "filters_2", "width_1", "width_2", "pool", "hidden")
+        if not 0 <= self.combination < inf:
+            raise BenchError(f"combination is {self.combination:g}, expected 0 or more")
         if not 0 <= self.dropout < 1:
             raise BenchError(f"dropout is {self.dropout:g}, expected 0 to less than 1")
         self.refuse_shorter_than(self.width_1 - 1 + self.pool * self.width_2)

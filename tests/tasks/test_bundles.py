@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from bench.tasks.build import TaskSource, open_or_build
 from bench.tasks.kinds import CLASSIFICATION
 from tests.tasks.manifests import HEAD
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "bundles"
 LENGTH, TARGETS = 60, 3
 
 DEEPSEA = """
@@ -146,6 +149,21 @@ def test_overlap_is_checked_unless_told_otherwise(built, tmp_path):
     assert len(codes) == 10
     with pytest.raises(BenchError, match="50"):
         built(BASSET.replace('overlap = "unchecked"', 'overlap = "error"'))
+
+
+@pytest.mark.parametrize(("name", "write"), [("deepsea", write_deepsea), ("basset", write_basset)])
+def test_the_manifests_of_the_documentation(tmp_path, monkeypatch, name, write):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / f"{name}.toml"
+    path.write_text((EXAMPLES / f"{name}.toml").read_text())
+    manifest = read_manifest(path)
+    folder = (tmp_path / next(iter(manifest.files.values())).path).parent
+    folder.mkdir(exist_ok=True)
+    write(folder)
+    if name == "basset":
+        (folder / "bundle.h5").rename(folder / "encode_roadmap.h5")
+    task = open_or_build(TaskSource(manifest, path, f"{name}-bundle", CLASSIFICATION))
+    assert task.info.items == {"train": 10, "valid": 6, "test": 8}
 
 
 def renamed(name, arrays):

@@ -51,6 +51,29 @@ def test_reporter_assays_keep_their_test_sets(catalogue, mirror, name, test_item
     assert task.info.items["train"] > 500
 
 
+def test_open_chromatin_lies_at_promoters(catalogue, mirror):
+    task = open_or_build(catalogue["yeast-atac"])
+    chipexo = open_or_build(catalogue["yeast-chipexo"])
+    np.testing.assert_array_equal(task.items()["item"], chipexo.items()["item"])
+    targets = np.asarray(task.targets())[:, 0]
+    distances = task.items()["tss_distance"].abs()
+    assert 1000 < (targets == 1).sum() < 6000
+    assert distances[targets == 1].median() < distances[targets == 0].median() / 2
+
+
+def test_wild_types_and_mutants_of_the_retina_stay_together(catalogue, mirror):
+    task = open_or_build(catalogue["crx-mpra"])
+    assert sum(task.info.items.values()) == 9688
+    assert task.info.lengths == (164, 164, 164)
+    items = task.items()
+    # 55 items have no activity with this promoter.
+    assert np.isnan(np.asarray(task.targets())).sum() == 55
+    groups = items["group"]
+    assert groups.str.fullmatch(r"chr[\dXY]+-\d+-\d+").mean() > 0.9
+    for code in np.unique(task.split):
+        assert not set(groups[task.split == code]) & set(groups[task.split != code])
+
+
 def test_random_promoters_are_divided(catalogue, mirror):
     task = open_or_build(catalogue["yeast-promoters"])
     assert sum(task.info.items.values()) == 5289
