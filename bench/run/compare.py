@@ -1,0 +1,104 @@
+"""Compares models of a run on one task, item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.interface.errors import BenchError
+from bench.interface.names import nearest
+from bench.metrics.paired import MeanOfSeeds, difference, mean_of_seeds
+from bench.run.result import Result, Status
+from bench.run.scoring import DRAWS, SEED, load_metric
+from bench.run.store import RunFolder
+
+
+class Comparison(BaseModel):
+    """One model against another on one metric of a task."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: str
+    metric: str
+    model: str = Field(description="name:preset")
+    against: str = Field(description="name:preset")
+    difference: float | None = Field(description="score of `model` less that of `against`")
+    low: float | None = Field(description="lower end of the 95 % interval of the difference")
+    high: float | None
+    seeds: tuple[int, int] = Field(description="number of seeds of either")
+    blocks: int = Field(description="blocks that were resampled")
+    note: str = ""
+
+
+def compare(
+    run: RunFolder, models: Sequence[str], against: str, task: str, threads: int = 1
+) -> list[Comparison]:
+    """Compare models, each `"name"` or `"name:preset"`, with another on all metrics of a task.
+
+    The mean over seeds is compared; all models are scored on the same draws of blocks.
+
+    Raises:
+        BenchError: no such task or model, or a model that stands in the run with several presets.
+    """
+    known = run.index().tasks
+    if task not in known:
+        raise BenchError(f"no task {task!r} in this run; {nearest(task, list(known))}")
+    finished = [
+        result
+        for result in run.results()
+        if result.status is Status.OK and result.cell.task_key == known[task]
+    ]
+    others = [_cells(finished, model) for model in models]
+    base = _cells(finished, against)
+    comparisons = []
+    for metric, target in base[0].cell.metrics.items():
+        theirs = _scored(run, base, target, threads)
+        for cells in others:
+            found = difference(_scored(run, cells, target, threads), theirs)
+            numbers = {"difference": found.value, "low": found.low, "high": found.high}
+            comparisons.append(
+                Comparison(
+                    task=task,
+                    metric=metric,
+                    model=_label(cells),
+                    against=_label(base),
+                    seeds=(len(cells), len(base)),
+                    blocks=found.blocks,
+                    note=found.note,
+                    **_known(numbers),
+                )
+            )
+    return comparisons
+
+
+def _known(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    # A number that is not equal to itself is NaN, which JSON has no word for.
+    return {name: number if number == number else None for name, number in numbers.items()}  # noqa: PLR0124
+
+
+def _scored(run: RunFolder, cells: Sequence[Result], metric: str, threads: int) -> MeanOfSeeds:
+    truth = run.truth(cells[0].cell.task_key)
+    predictions = [run.predictions(result.cell.cell_id) for result in cells]
+    return mean_of_seeds(
+        load_metric(metric), predictions, truth.targets, truth.blocks, DRAWS, SEED, threads
+    )
+
+
+def _label(cells: Sequence[Result]) -> str:
+    return f"{cells[0].cell.model}:{cells[0].cell.preset}"
+
+
+def _cells(finished: Sequence[Result], model: str) -> list[Result]:
+    """Return the finished cells of a model, one for each seed."""
+    name, _, preset = model.partition(":")
+    named = [result for result in finished if result.cell.model == name]
+    if not named:
+        names = sorted({result.cell.model for result in finished})
+        raise BenchError(f"no finished cell of model {name!r} on this task; {nearest(name, names)}")
+    fitting = [result for result in named if not preset or result.cell.preset == preset]
+    kinds = {(result.cell.preset, str(result.cell.settings)) for result in fitting}
+    if len(kinds) != 1:
+        presets = ", ".join(sorted({f"{name}:{result.cell.preset}" for result in named}))
+        raise BenchError(f"model {model!r} stands for {len(kinds)} rows; expected one of {presets}")
+    return fitting

@@ -1,0 +1,67 @@
+"""`bench compare` on a run with two models."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.cli.app import run_app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compare") / "run"
+    models = "kmer-svm:compact,gc,kmer-svm:published"
+    words = ["run", "quick", "--models", models, "--tasks", "sim-binding", "--out", str(folder)]
+    assert run_app(words) == 0
+    return folder
+
+
+def bench(capsys, folder, *words):
+    code = run_app(["compare", *words, "--run", str(folder)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_difference_is_that_of_the_leaderboard(capsys, folder):
+    words = ("kmer-svm:compact", "gc", "--task", "sim-binding", "--json")
+    code, out, _ = bench(capsys, folder, *words)
+    assert code == 0
+    found = {row["metric"]: row for row in json.loads(out)}
+    assert set(found) == {"auroc", "auprc"}
+    scores = {}
+    for path in folder.glob("cells/*/result.json"):
+        result = json.loads(path.read_text())
+        key = result["cell"]["model"], result["cell"]["preset"]
+        scores[key] = {metric["metric"]: metric["value"] for metric in result["metrics"]}
+    for metric, row in found.items():
+        expected = scores["kmer-svm", "compact"][metric] - scores["gc", "default"][metric]
+        assert row["difference"] == pytest.approx(expected, abs=1e-9)
+        assert row["low"] < row["difference"] < row["high"]
+        assert (row["model"], row["against"]) == ("kmer-svm:compact", "gc:default")
+        assert row["seeds"] == [1, 1]
+
+
+def test_a_table_for_readers(capsys, folder):
+    code, out, _ = bench(capsys, folder, "kmer-svm:compact,gc", "gc", "--task", "sim-binding")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("score less that of gc:default on sim-binding; ")
+    assert "auroc    gc:default       +0.0000 [+0.0000, +0.0000]" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("kmer-svm", "gc", "--task", "sim-binding"), "stands for 2 rows; expected one of"),
+        (("kmersvm", "gc", "--task", "sim-binding"), "no finished cell of model 'kmersvm'"),
+        (("gc", "gc", "--task", "sim-bindin"), "did you mean 'sim-binding'"),
+        (("gc,,gc", "gc", "--task", "sim-binding"), "separated by single commas"),
+    ],
+)
+def test_mistakes(capsys, folder, words, message):
+    code, _, err = bench(capsys, folder, *words)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
