@@ -34,7 +34,12 @@ def run(
     precision: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Cells that run side by side.")] = 1,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of each cell; default: cores / workers.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="Threads of each cell; default: cores / workers. Networks train anew with another "
+            "number.",
+        ),
     ] = None,
     time_limit: Annotated[str | None, typer.Option(help="Of each cell, such as 10m.")] = None,
     memory_limit: Annotated[str | None, typer.Option(help="Of each cell, such as 8gb.")] = None,

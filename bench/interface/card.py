@@ -149,9 +149,10 @@ class ModelCard:
     """True: the model asks `FitContext.score`; the task's main metric enters the cell id then."""
     uses_threads: bool = False
     """True: rounding depends on the number of threads, and grows in training until predictions
-    differ; the number enters the cell id then."""
+    differ; the number enters the cell id then, except on a GPU."""
     length_setting: str = ""
-    """Setting whose value is the input length in bp; it stands above `Preset.input_length`."""
+    """Setting whose value is the input length in bp, 0 for the item's own interval; it stands above
+    `Preset.input_length`."""
     resumes: bool = False
     """Whether a fit that was killed goes on from a checkpoint in `FitContext.scratch`, and ends
     with the same model."""
@@ -205,7 +206,7 @@ class ModelCard:
     def input_length(self, preset: str, settings: Mapping[str, Setting]) -> int | None:
         """Return the bp that the model reads with these settings; None: the item's interval."""
         if self.length_setting:
-            return int(settings[self.length_setting])
+            return int(settings[self.length_setting]) or None
         return self.presets[preset].input_length
 
     @property

@@ -98,9 +98,14 @@ def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str
         return path.stem, parse_suite(path, content)
     manifest = catalogue.add_file(path, content)
     default = registry.suites[DEFAULT_SUITE].value
-    models = parse_suite(default, read_toml(default)).models
+    usual = parse_suite(default, read_toml(default))
     suite = Suite(
-        schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
+        schema=SUITE_SCHEMA,
+        title=manifest.title,
+        tasks=tuple(manifest.tasks),
+        models=usual.models,
+        budget=usual.budget,
+        limits=usual.limits,
     )
     return manifest.name, suite
 

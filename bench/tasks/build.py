@@ -18,6 +18,7 @@ from bench.data.manifest import Manifest
 from bench.data.sequences import SequenceStore
 from bench.data.split_codes import EXCLUDED
 from bench.interface.context import DEFAULT_HEAD, Progress, silent
+from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task
 from bench.tasks.genomes import Genome, genome_of, simulation_version
@@ -115,6 +116,8 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
         for item in task.items
     ]
     collected = concatenate(parts, source.name)
+    # Both are as large as all targets of a bundle.
+    del parts
     collected, missing = add_negatives(
         collected, task, genome.store if genome else None, source.name
     )
@@ -159,12 +162,25 @@ def _widths(collected: Collected) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def _check_targets(collected: Collected, partition: Partition, source: TaskSource) -> None:
+    """Refuse targets that cannot be learnt from, and a test set on which none can be scored.
+
+    A target that is rare may be absent from the test set alone; it has no score there, and its
+    counts tell why.
+    """
+    unscored: list[BenchError] = []
     for column, target in enumerate(collected.target_names):
         values = collected.targets[partition.split != EXCLUDED, column]
         source.rules.check_values(source.name, target, values[~np.isnan(values)])
         for split in ("train", "test"):
             values = collected.targets[partition.split == SPLITS[split], column]
-            source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
+            try:
+                source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
+            except BenchError as error:
+                if split == "train":
+                    raise
+                unscored.append(error)
+    if len(unscored) == len(collected.target_names):
+        raise unscored[0]
 
 
 def _write(
@@ -188,7 +204,7 @@ def _write(
     np.save(folder / "split.npy", partition.split[kept])
     np.save(folder / "blocks.npy", np.unique(partition.blocks[kept], return_inverse=True)[1])
     digest.update(repr(collected.target_names).encode())
-    digest.update(targets.tobytes())
+    digest.update(targets.reshape(-1).data)
     for column in ("item", "chrom", "start", "end", "strand", "group"):
         digest.update("\n".join(map(str, frame[column])).encode())
     if collected.sequences is not None:

@@ -6,11 +6,13 @@ and `(n, targets)`. Channels are A, G, C, T, and the second half of the items ho
 complements of the first.
 
 Basset (Kelley et al. 2016): one HDF5 file with `train_in` `(n, 4, 1, length)`, `train_out`
-`(n, targets)`, the same for `valid` and `test`, and `target_labels`. Channels are A, C, G, T.
+`(n, targets)`, the same for `valid` and `test`, and `target_labels`. Channels are A, C, G, T; an
+N is all zeros, or a quarter in each.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from bench.tasks.sources import SourceContext
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+UNKNOWN = 0.25
 AT_A_TIME = 10_000
 """Items that are read together."""
 
@@ -60,6 +63,8 @@ class _Bundle:
         kept = [self.axes.index(axis) for axis in "nlc"]
         part = part.reshape([part.shape[axis] for axis in sorted(kept)])
         part = np.transpose(part, np.argsort(np.argsort(kept)))
+        # Some of Basset's scripts write an N as a quarter of each base.
+        part = np.where((part == UNKNOWN).all(axis=2, keepdims=True), 0, part)
         self._require_one_hot(part, start)
         numbers = np.array([LETTERS.index(base) for base in self.channels], np.uint8)
         codes: CodeArray = np.where(part.any(axis=2), numbers[part.argmax(axis=2)], np.uint8(N))
@@ -104,7 +109,12 @@ def read_deepsea(source: ItemSource, context: SourceContext) -> Collected:
             part = bundle.codes(start, end)
             _require_complements(bundle, part, start, half)
             codes.append(part)
-        values = bundle.target_values(half)
+        values = bundle.target_values(bundle.count)
+        differ = (values[:half] != values[half:]).any(axis=1)
+        if differ.any():
+            row = int(differ.argmax())
+            raise DataError(path, f"item {half + row} has other targets than item {row}")
+        values = values[:half]
     return _collected(source, np.concatenate(codes), values, None)
 
 
@@ -140,6 +150,10 @@ def read_basset(source: ItemSource, context: SourceContext) -> Collected:
                 label.decode() if isinstance(label, bytes) else str(label) for label in labels
             )
         values = bundle.target_values(bundle.count)
+    if names is not None and len(set(names)) != values.shape[1]:
+        raise DataError(
+            path, f"{len(set(names))} different target_labels, expected {values.shape[1]}"
+        )
     return _collected(source, np.concatenate(codes), values, names)
 
 
@@ -198,13 +212,18 @@ class _Content:
         """Return an array by name."""
         if name not in self._arrays:
             raise DataError(self._path, f"no array {name!r}; {nearest(name, list(self._arrays))}")
-        return self._arrays[name]
+        found = self._arrays[name]
+        if not hasattr(found, "shape"):
+            raise DataError(self._path, f"{name!r} is a group, expected an array")
+        return found
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
         self._close()
+        if isinstance(error, OSError):
+            raise DataError(self._path, f"damaged: {error}") from error
 
 
 def _opened(path: Path) -> _Content:
@@ -219,8 +238,12 @@ def _opened(path: Path) -> _Content:
             file = h5py.File(path, "r")
             return _Content(path, file, file.close)
         from scipy.io import loadmat
+        from scipy.io.matlab import MatReadError
 
-        arrays = loadmat(path)
+        try:
+            arrays = loadmat(path)
+        except (MatReadError, zlib.error, EOFError) as error:
+            raise DataError(path, f"neither HDF5 nor a MATLAB file: {error}") from error
     except FileNotFoundError as error:
         raise DataError(path, "no such file") from error
     except (OSError, ValueError, NotImplementedError, TypeError) as error:

@@ -55,7 +55,12 @@ def describe_task(
         negatives=_negative_words(task),
         items={word: int((split == code).sum()) for word, code in SPLITS.items()},
         excluded={**partition.excluded, **missing},
-        notes=(*task.notes, *_unchecked(task), *_contradictions(collected, kept, rules)),
+        notes=(
+            *task.notes,
+            *_unchecked(task),
+            *_unscored(counts["test"], rules),
+            *_contradictions(collected, kept, rules),
+        ),
         blocks=len(np.unique(blocks[split == SPLITS["test"]])),
         block_unit=partition.block_unit,
         counts=counts,
@@ -65,6 +70,14 @@ def describe_task(
         builder_version=builder_version,
         input_limit=partition.input_limit,
     )
+
+
+def _unscored(counts: tuple[TargetCounts, ...], rules: KindRules) -> tuple[str, ...]:
+    """Tell how many targets have no score, since the test set holds one class of them."""
+    if not rules.counts_positives:
+        return ()
+    count = sum(1 for one in counts if one.positives in {0, one.items})
+    return (f"{count} targets have one class in the test set, and no score.",) if count else ()
 
 
 def _unchecked(task: TaskManifest) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ def _card(
     reads: Reads,
     uses_coordinates: bool = False,
     one_score: bool = False,
+    length_setting: str = "",
     packages: tuple[str, ...] = ("numpy",),
 ) -> ModelCard:
     return ModelCard(
@@ -43,6 +44,7 @@ def _card(
         reads=reads,
         several_heads=True,
         one_score=one_score,
+        length_setting=length_setting,
         uses_coordinates=uses_coordinates,
         uses_seed=False,
     )
@@ -74,8 +76,9 @@ PROMOTER_DISTANCE_CARD = _card(
 SHARED_SCORE_CARD = _card(
     "shared-score",
     "One score from k-mers for the mean of all targets, copied to each",
-    {"k": 6, "c": 1.0},
+    {"k": 6, "length": 0, "c": 1.0},
     reads=Reads.SEQUENCE,
+    length_setting="length",
     one_score=True,
     packages=("numpy", "scipy"),
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bench.interface import Examples, FloatArray
 
 LONGEST_K = 10
-MOST_STEPS = 200
+MOST_STEPS = 1000
 
 
 class SharedScore(Model):
@@ -38,6 +38,7 @@ class SharedScore(Model):
 
     Args:
         k: length of the k-mers, 1 to 10.
+        length: bp that are read around an item's centre; 0 for its own interval.
         c: inverse strength of the regularisation.
 
     Raises:
@@ -46,18 +47,21 @@ class SharedScore(Model):
 
     card = SHARED_SCORE_CARD
 
-    def __init__(self, *, k: int = 6, c: float = 1.0) -> None:
+    def __init__(self, *, k: int = 6, length: int = 0, c: float = 1.0) -> None:
         if not 1 <= k <= LONGEST_K:
             raise BenchError(f"k is {k}, expected 1 to {LONGEST_K}")
+        if length < 0:
+            raise BenchError(f"length is {length}, expected 0 or more")
         if not 0 < c < np.inf:
             raise BenchError(f"c is {c:g}, expected a positive number")
         self._k = k
+        self._length = length or None
         self._c = c
         self._is_probability = False
         self._heads: dict[str, dict[str, NDArray[Any]]] = {}
 
     def _features(self, examples: Examples) -> csr_array:
-        return unit_rows(count_kmers(examples.windows(), self._k))
+        return unit_rows(count_kmers(examples.windows(self._length), self._k))
 
     def fit(self, train: Examples, valid: Examples, context: FitContext) -> None:  # noqa: ARG002
         """Fit one score to each head.
@@ -76,7 +80,11 @@ class SharedScore(Model):
             known = ~np.isnan(targets).all(axis=1)
             shared = np.nanmean((targets[known] - centre) / scale, axis=1)
             features = all_features(self._features, part[np.flatnonzero(known)])
-            weights = fit_shared(features, shared, self._c, logistic=self._is_probability)
+            weights, converged = fit_shared(
+                features, shared, self._c, logistic=self._is_probability
+            )
+            if not converged:
+                context.log.warning("head %s: not converged after %d steps", head, MOST_STEPS)
             self._heads[head] = {"weights": weights, "centre": centre, "scale": scale}
 
     def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
@@ -106,7 +114,7 @@ class SharedScore(Model):
 
 def fit_shared(
     features: csr_array, shared: NDArray[np.float64], c: float, *, logistic: bool
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], bool]:
     """Fit a score to numbers, or to shares by the likelihood of a logistic model.
 
     Args:
@@ -116,7 +124,8 @@ def fit_shared(
         logistic: whether the score is the log-odds of the share.
 
     Returns:
-        The weights of the columns, and the constant, `(columns + 1,)`.
+        The weights of the columns and the constant, `(columns + 1,)`, and whether they are the
+        best to within the search's tolerance.
     """
     from scipy.optimize import minimize
 
@@ -137,4 +146,4 @@ def fit_shared(
         first[-1] = np.log(mean / (1 - mean))
     # float64 throughout: the sums of many small slopes decide when the search ends.
     done = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS})
-    return np.asarray(done.x, dtype=np.float64)
+    return np.asarray(done.x, dtype=np.float64), bool(done.success)

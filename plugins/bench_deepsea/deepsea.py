@@ -56,7 +56,8 @@ class DeepSeaNetwork(nn.Module):
     def penalty(self) -> Tensor:
         """Return the weighted sum of the hidden outputs of the last batch, a mean over items."""
         assert self._activity is not None
-        return self._l1 * self._activity
+        activity, self._activity = self._activity, None
+        return self._l1 * activity
 
 
 def floored() -> nn.Module:

@@ -54,24 +54,28 @@ class CombinedNetwork(DefineNetwork):
 
     def __init__(self, settings: DefineSettings, targets: int) -> None:
         super().__init__(settings, targets)
+        # The values' layer stays the last one.
+        values = self.dense.pop(-1)
         self.classes = nn.Linear(settings.hidden, targets)
+        self.values = values
         self._weight = settings.combination
         self._log_odds: Tensor | None = None
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return values, and keep the log-odds of high ones while training."""
         features = self.features(sequences)
-        hidden = self.dense[:-1](features)
+        hidden = self.dense(features)
         self._log_odds = self.classes(hidden) if self.training else None
-        output: Tensor = self.dense[-1](hidden)
+        output: Tensor = self.values(hidden)
         return output
 
     def auxiliary_loss(self, targets: Tensor) -> Tensor:
         """Return the weighted cross-entropy of lying above 0, the training mean."""
         assert self._log_odds is not None
+        log_odds, self._log_odds = self._log_odds, None
         measured = ~targets.isnan()
         each = functional.binary_cross_entropy_with_logits(
-            self._log_odds.float(), (targets > 0).float(), reduction="none"
+            log_odds.float(), (targets > 0).float(), reduction="none"
         )
         mean = torch.where(measured, each, 0.0).sum() / measured.sum().clamp(min=1)
         return self._weight * mean

@@ -123,6 +123,31 @@ class TurnedAfter(Subtle):
         return sum(count_kmers(part % N, 4, canonical=False).toarray() for part in (codes, turned))
 
 
+class TurnedAfterC(TurnedAfter):
+    """The same with C, which is G where the strand is turned first."""
+
+    card = replace(TurnedAfter.card, name="turned-after-c")
+
+    def features(self, examples):
+        codes = examples.windows(150)
+        turned = np.stack([reverse_complement(row) for row in codes])
+        return sum(
+            count_kmers(np.where(part == N, 1, part), 4, canonical=False).toarray()
+            for part in (codes, turned)
+        )
+
+
+class FirstOnly(Subtle):
+    """Says one score, and learns the first target alone."""
+
+    card = named("first-only", one_score=True)
+
+    def predict(self, examples, head="default"):
+        predictions = super().predict(examples, head).copy()
+        predictions[:, 1:] = 0.5
+        return predictions
+
+
 class SaysSo(TurnedAfter):
     card = replace(TurnedAfter.card, name="says-so", unknown_bases=UnknownBases.AS_A)
 

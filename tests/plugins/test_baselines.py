@@ -350,11 +350,12 @@ def test_shared_score_agrees_with_scikit_learn_on_one_target():
     rng = np.random.default_rng(3)
     features = csr_array(rng.random((80, 5)))
     truth = (rng.random(80) < 0.4).astype(float)
-    found = fit_shared(features, truth, 2.0, logistic=True)
+    found, converged = fit_shared(features, truth, 2.0, logistic=True)
+    assert converged
     peer = LogisticRegression(C=2.0, tol=1e-10, max_iter=10_000).fit(features, truth)
     np.testing.assert_allclose(found, [*peer.coef_[0], peer.intercept_[0]], atol=1e-4)
     values = rng.normal(2, 1, 80)
-    found = fit_shared(features, values, 2.0, logistic=False)
+    found, _ = fit_shared(features, values, 2.0, logistic=False)
     peer = Ridge(alpha=0.5, tol=1e-10).fit(features.toarray(), values)
     np.testing.assert_allclose(found, [*peer.coef_, peer.intercept_], atol=1e-4)
 
@@ -367,3 +368,18 @@ def test_shared_score_learns_shares_of_the_measured_targets(fitted):
     found = fitted(SharedScore, examples=examples, k=3, c=1000.0).predict(examples[:4])
     assert (found[[0, 2]] > 0.95).all()
     assert (found[[1, 3]] < 0.05).all()
+
+
+def test_shared_score_reads_as_far_as_it_is_told(planted, context):
+    class Long(ArrayExamples):
+        asked = ()
+
+        def windows(self, length=None, shift=0):
+            Long.asked += (length,)
+            return super().windows(length, shift)
+
+    examples = Long(planted.sequences, planted.classes)
+    SharedScore(length=50).fit(examples, examples[:0], context())
+    assert set(Long.asked) == {50}
+    with pytest.raises(BenchError, match="length is -1, expected 0 or more"):
+        SharedScore(length=-1)

@@ -68,6 +68,14 @@ def test_the_machine_counts_only_for_a_budget_in_seconds(registry, monkeypatch):
     assert before[1].cell_id != after[1].cell_id
 
 
+def test_threads_count_only_for_models_that_say_so(registry):
+    for model, differ in (("toy-model", False), ("toy-threads", True)):
+        one, two = (only(registry, model, threads=threads).cell_id for threads in (1, 2))
+        assert (one != two) == differ
+    on_gpu = [only(registry, "toy-threads", device="cuda", threads=count) for count in (1, 2)]
+    assert on_gpu[0].cell_id == on_gpu[1].cell_id
+
+
 def test_a_budget_is_for_models_that_keep_to_it(registry):
     plain = only(registry, "toy-fixed")
     assert only(registry, "toy-fixed", budget=Budget(seconds=10)).cell_id == plain.cell_id

@@ -136,6 +136,7 @@ def bench_models(register):
     register.model(
         card("toy-fixed", SETTINGS, uses_seed=False, uses_budget=False), "toy_models:Toy"
     )
+    register.model(card("toy-threads", SETTINGS, uses_threads=True), "toy_models:Toy")
     register.model(Standing.card, "toy_models:Standing")
     register.model(LONG, "toy_models:Toy")
     register.model(

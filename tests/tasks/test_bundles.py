@@ -151,6 +151,58 @@ def test_overlap_is_checked_unless_told_otherwise(built, tmp_path):
         built(BASSET.replace('overlap = "unchecked"', 'overlap = "error"'))
 
 
+def test_a_target_without_positives_in_the_test_set_is_noted(built, tmp_path):
+    def absent(name, arrays):
+        if name == "test":
+            arrays["testdata"][:, 1] = 0
+        return arrays
+
+    write_deepsea(tmp_path, absent)
+    info = built(DEEPSEA).info
+    assert "1 targets have one class in the test set, and no score." in info.notes
+    assert info.counts["test"][1].positives == 0
+
+
+def test_a_test_set_without_any_score_is_refused(built, tmp_path):
+    def absent(name, arrays):
+        if name == "test":
+            arrays["testdata"][:] = 0
+        return arrays
+
+    write_deepsea(tmp_path, absent)
+    with pytest.raises(BenchError, match="'target-1' has only class 0 in test"):
+        built(DEEPSEA)
+
+
+def test_an_unknown_base_may_be_a_quarter_of_each(built, tmp_path):
+    def quarters(arrays):
+        for name in ("train", "valid", "test"):
+            part = arrays[f"{name}_in"].astype(np.float16)
+            arrays[f"{name}_in"] = np.where(part.any(axis=1, keepdims=True), part, 0.25)
+        return arrays
+
+    write_basset(tmp_path, quarters)
+    codes, _ = items(10, 0)
+    assert (codes == 4).any()
+    np.testing.assert_array_equal(built(BASSET).examples("train").windows(), codes)
+
+
+@pytest.mark.parametrize("labels", [[b"a", b"b"], [b"a", b"b", b"a"]])
+def test_labels_that_do_not_fit(built, tmp_path, labels):
+    write_basset(tmp_path, lambda arrays: {**arrays, "target_labels": np.array(labels)})
+    with pytest.raises(BenchError, match="2 different target_labels, expected 3"):
+        built(BASSET)
+
+
+def test_a_group_in_place_of_an_array(built, tmp_path):
+    write_basset(tmp_path)
+    with h5py.File(tmp_path / "bundle.h5", "a") as file:
+        del file["valid_out"]
+        file.create_group("valid_out")
+    with pytest.raises(BenchError, match="'valid_out' is a group"):
+        built(BASSET)
+
+
 @pytest.mark.parametrize(("name", "write"), [("deepsea", write_deepsea), ("basset", write_basset)])
 def test_the_manifests_of_the_documentation(tmp_path, monkeypatch, name, write):
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
@@ -187,6 +239,12 @@ def fewer_targets(name, arrays):
     return arrays
 
 
+def other_targets(name, arrays):
+    if name == "valid":
+        arrays["validdata"][7] = 1 - arrays["validdata"][7]
+    return arrays
+
+
 def doubled(name, arrays):
     if name == "test":
         arrays["testxdata"][3, :, 7] = 1
@@ -206,6 +264,7 @@ def turned(name, arrays):
         (other_order, r"train\.mat: item 10 is not the reverse complement of item 0"),
         (odd_count, r"valid\.mat: 11 items, expected as many on either strand"),
         (fewer_targets, r"valid\.mat: targets of shape \(11, 3\), expected \(12, targets\)"),
+        (other_targets, r"valid\.mat: item 7 has other targets than item 1"),
         (doubled, r"test\.mat: item 3 is not one-hot"),
         (turned, r"test\.mat: sequences of shape \(16, 60, 4\), expected \(n, 4, length\)"),
     ],
@@ -225,9 +284,10 @@ def test_no_such_array(built, tmp_path):
         built(BASSET)
 
 
-def test_no_such_format(built, tmp_path):
+@pytest.mark.parametrize("content", [b"nothing of this kind" * 20, b"", b"\0" * 200])
+def test_no_such_format(built, tmp_path, content):
     write_deepsea(tmp_path)
-    (tmp_path / "test.mat").write_bytes(b"nothing of this kind" * 20)
+    (tmp_path / "test.mat").write_bytes(content)
     with pytest.raises(BenchError, match=r"test\.mat: neither HDF5 nor a MATLAB file"):
         built(DEEPSEA)
 

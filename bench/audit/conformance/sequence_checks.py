@@ -66,7 +66,8 @@ def _other_strands(fitted: FittedTrial) -> list[CodeArray]:
 
 @check(
     tried=f"replace {ALTERED_SHARE:.0%} of the bases by N, and the same ones by A, C, G and T; fit "
-    f"to items that are active with a run of {RUN} A or T, and write runs of N into others",
+    f"to items that are active with a run of {RUN} A or T, or of C or G, and write runs of N into "
+    "others",
     expected="finite predictions; those with N like those with A where the card says as-a, and "
     "like those with none of the bases where it says neutral",
     mend="give N no weight (all zeros in one-hot, no k-mer that contains it), or say "
@@ -84,20 +85,24 @@ def unknown_bases(subject: Subject) -> None:
     read_as = [LETTERS[base] for base in range(4) if not differ(replaced[base], replaced[N])]
     if not read_as and subject.card.reads is Reads.SEQUENCE:
         # What is turned after N was read as A has a T there, and the mean of both is neither.
-        read_as = ["a base"] if _run_effect(subject) > LIKE_A_BASE else []
+        read_as = ["a base"] if any(_reads_as(subject, bases) for bases in RUNS) else []
     as_a = subject.card.unknown_bases is UnknownBases.AS_A
     if read_as not in ([["A"], ["a base"]] if as_a else [[]]):
         said = f"the card says {subject.card.unknown_bases}"
         raise NotConformingError(f"N is read as {' or '.join(read_as) or 'no base'}, {said}")
 
 
-def _run_effect(subject: Subject) -> float:
-    """Return what a run of N does to predictions, where a run of A or T has been learnt to do 1.
+def _reads_as(subject: Subject, bases: str) -> bool:
+    """Tell whether N is read as one of two bases that are each other's complement."""
+    return _run_effect(subject, bases) > LIKE_A_BASE
 
-    A base that N is read as is A, the first code, or T, the last one. Where nothing was learnt of
-    runs, nothing can be told, and 0 is returned.
+
+def _run_effect(subject: Subject, bases: str) -> float:
+    """Return what a run of N does to predictions, where a run of `bases` has been learnt to do 1.
+
+    Where nothing was learnt of runs, nothing can be told, and 0 is returned.
     """
-    fitted = subject.fitted(subject.plan(size="full", signal="runs"))
+    fitted = subject.fitted(subject.plan(size="full", signal=bases))
     if auroc(fitted.predictions, fitted.trial.test_truth) < LEAST_AUROC:
         return 0.0
     inactive = np.flatnonzero(fitted.trial.test_truth[:, 0] == 0)
@@ -106,7 +111,7 @@ def _run_effect(subject: Subject) -> float:
     effects = [
         _unbounded(subject, fitted, _with_runs(without, base)).mean() - level for base in range(5)
     ]
-    return float(effects[N] / np.mean([effects[base] for base in RUNS[1]]))
+    return float(effects[N] / np.mean([effects[base] for base in RUNS[bases]]))
 
 
 def _unbounded(subject: Subject, fitted: FittedTrial, sequences: list[CodeArray]) -> FloatArray:

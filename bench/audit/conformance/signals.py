@@ -27,8 +27,8 @@ SPACING = 100
 single one would be lost among chance matches."""
 RUN = 40
 """Length in bp of runs of one base."""
-RUNS = ((1, 2), (0, 3))
-"""Codes of the bases that inactive and active items have runs of."""
+RUNS = {"A or T": (0, 3), "C or G": (1, 2)}
+"""Codes of the bases that runs are made of: a base and its complement."""
 PROMOTER = 300
 """In bp upstream of a TSS: active where a model reads the distance from it."""
 FARTHEST = 2_000
@@ -75,16 +75,25 @@ def _write_anywhere(codes: CodeArray, word: CodeArray, rng: np.random.Generator)
     codes[place : place + len(word)] = word
 
 
-def plant_runs(draft: Draft, rng: np.random.Generator) -> None:
-    """Write runs of A or T into active items, and runs of C or G into half of the others.
+def plant_weak_runs(draft: Draft, rng: np.random.Generator) -> None:
+    """Write runs of A or T into active items, and runs of C or G into half of the others."""
+    _plant_runs(draft, rng, RUNS["A or T"], RUNS["C or G"])
 
-    Whatever a run lacks, such as all words of several bases, says nothing then.
-    """
+
+def plant_strong_runs(draft: Draft, rng: np.random.Generator) -> None:
+    """Write runs of C or G into active items, and runs of A or T into half of the others."""
+    _plant_runs(draft, rng, RUNS["C or G"], RUNS["A or T"])
+
+
+def _plant_runs(
+    draft: Draft, rng: np.random.Generator, in_active: tuple[int, int], in_others: tuple[int, int]
+) -> None:
+    """Plant so that what any run lacks, such as all words of several bases, tells nothing."""
     draft.truth[:] = draft.truth[:, :1]
     for row, active in enumerate(draft.truth[:, 0]):
         if active or rng.random() < 0.5:
-            base = RUNS[int(active)][int(rng.integers(2))]
-            write_runs(draft.codes[row, : draft.lengths[row]], base)
+            bases = in_active if active else in_others
+            write_runs(draft.codes[row, : draft.lengths[row]], bases[int(rng.integers(2))])
 
 
 def write_runs(codes: CodeArray, base: int) -> None:

@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from bench.audit.conformance.signals import SIGNALS, Draft, plant_runs
+from bench.audit.conformance.signals import (
+    SIGNALS,
+    Draft,
+    plant_strong_runs,
+    plant_weak_runs,
+)
 from bench.audit.conformance.watched import Reading, WatchedExamples
 from bench.interface.card import Reads, TaskKind
 from bench.interface.context import DEFAULT_HEAD, HeadShape, TaskShape
@@ -50,7 +55,7 @@ class TrialPlan(BaseModel):
     """Names of the heads with their numbers of targets."""
     size: Literal["small", "full"] = "small"
     labels: Literal["true", "shuffled"] = "true"
-    signal: Literal["usual", "given strand", "runs"] = "usual"
+    signal: Literal["usual", "given strand", "A or T", "C or G"] = "usual"
     """The signal that suits `reads`; the same on the given strand only; runs of one base."""
     uses_coordinates: bool = False
     """Whether the model may read ids and coordinates."""
@@ -76,7 +81,8 @@ class Trial:
         total = sum(count for _, count in plan.heads)
         draft = _draft(rng, sum(self._counts), total, plan.input_length)
         draft.given_strand = plan.signal == "given strand"
-        plant = plant_runs if plan.signal == "runs" else SIGNALS[plan.reads]
+        runs = {"A or T": plant_weak_runs, "C or G": plant_strong_runs}
+        plant = runs.get(plan.signal, SIGNALS[plan.reads])
         plant(draft, rng)
         self.sequences: list[CodeArray] = draft.sequences()
         self.items = _items(draft, [len(codes) for codes in self.sequences])

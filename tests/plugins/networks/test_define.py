@@ -38,7 +38,7 @@ def test_the_second_loss_is_a_weighted_cross_entropy_of_measured_targets():
     values = network(sequences)
     targets = torch.tensor([[1.0, -1], [np.nan, 2], [-3, 0], [0.5, np.nan], [4, -0.1]])
     found = network.auxiliary_loss(targets)
-    log_odds = network.classes(network.dense[:-1](network.features(sequences)))
+    log_odds = network.classes(network.dense(network.features(sequences)))
     measured = ~targets.isnan()
     expected = functional.binary_cross_entropy_with_logits(
         log_odds[measured], (targets[measured] > 0).float()
@@ -72,3 +72,30 @@ def test_it_is_trained_saved_and_loaded(tmp_path):
 def test_a_negative_weight_is_refused():
     with pytest.raises(BenchError, match="combination is -1, expected 0 or more"):
         DefineSettings(combination=-1.0)
+
+
+def test_the_second_output_is_trained_and_the_weights_begin_as_told(tmp_path):
+    rng = np.random.default_rng(1)
+    examples = ArrayExamples(rng.integers(0, 4, (64, 60), dtype=np.uint8), rng.normal(size=(64, 2)))
+
+    def first_and_last(folder, **changes):
+        settings = {**COMPACT.as_preset(), **SMALL, "combination": 1.0, **changes}
+        (tmp_path / folder).mkdir()
+        context = FitContext(
+            shape=shape("regression"), seed=0, scratch=tmp_path / folder, settings=settings
+        )
+        model = Define(**settings)
+        model._begin(context)
+        first = {name: value.clone() for name, value in model.network.state_dict().items()}
+        model.fit(examples[:48], examples[48:], context)
+        return first, model.network.state_dict()
+
+    first, last = first_and_last("torch")
+    assert not torch.equal(first["classes.weight"], last["classes.weight"])
+    other, _ = first_and_last("he", initial_weights="he")
+    assert not torch.equal(first["filters.0.weight"], other["filters.0.weight"])
+    assert not other["filters.0.bias"].any()
+    # The layer of the values is the last one, and stays as it is.
+    bound = 1 / np.sqrt(SMALL["hidden"])
+    assert other["values.weight"].abs().max() <= bound
+    assert other["values.bias"].any()
