@@ -27,7 +27,7 @@ ALTERED_SHARE = 0.3
 """Share of the bases that are replaced to see what an N means."""
 CHANGED_ITEMS = 10
 """In how many items single bases are changed before a model counts as deaf to them."""
-LIKE_A_BASE = 0.8
+LIKE_A_BASE = 0.9
 """From which share of the effect of a run of bases a run of N counts as one: a model that takes N
 for no base at all may still find it less unlike a run than other sequences are."""
 
