@@ -27,9 +27,9 @@ ALTERED_SHARE = 0.3
 """Share of the bases that are replaced to see what an N means."""
 CHANGED_ITEMS = 10
 """In how many items single bases are changed before a model counts as deaf to them."""
-LIKE_A_BASE = 0.9
-"""From which share of the effect of a run of bases a run of N counts as one: a model that takes N
-for no base at all may still find it less unlike a run than other sequences are."""
+LIKE_A_BASE = 0.8
+"""A run of N that is read as A does what a run of A does, and nothing of what a run of C does: a
+difference of 1. To a model that takes N for no base, it is as unlike either."""
 
 
 def _predicted(fitted: FittedTrial, sequences: list[CodeArray]) -> FloatArray:
@@ -85,26 +85,27 @@ def unknown_bases(subject: Subject) -> None:
     read_as = [LETTERS[base] for base in range(4) if not differ(replaced[base], replaced[N])]
     if not read_as and subject.card.reads is Reads.SEQUENCE:
         # What is turned after N was read as A has a T there, and the mean of both is neither.
-        read_as = ["a base"] if any(_reads_as(subject, bases) for bases in RUNS) else []
+        read_as = ["a base"] if _reads_as_a_base(subject) else []
     as_a = subject.card.unknown_bases is UnknownBases.AS_A
     if read_as not in ([["A"], ["a base"]] if as_a else [[]]):
         said = f"the card says {subject.card.unknown_bases}"
         raise NotConformingError(f"N is read as {' or '.join(read_as) or 'no base'}, {said}")
 
 
-def _reads_as(subject: Subject, bases: str) -> bool:
-    """Tell whether N is read as one of two bases that are each other's complement."""
-    return _run_effect(subject, bases) > LIKE_A_BASE
+def _reads_as_a_base(subject: Subject) -> bool:
+    """Tell whether a run of N is taken for a run of A or T and not of C or G, or the other way."""
+    effects = [_run_effect(subject, bases) for bases in RUNS]
+    return not np.isnan(effects).any() and abs(effects[0] - effects[1]) > LIKE_A_BASE
 
 
 def _run_effect(subject: Subject, bases: str) -> float:
     """Return what a run of N does to predictions, where a run of `bases` has been learnt to do 1.
 
-    Where nothing was learnt of runs, nothing can be told, and 0 is returned.
+    NaN where nothing was learnt of runs, so that nothing can be told.
     """
     fitted = subject.fitted(subject.plan(size="full", signal=bases))
     if auroc(fitted.predictions, fitted.trial.test_truth) < LEAST_AUROC:
-        return 0.0
+        return float("nan")
     inactive = np.flatnonzero(fitted.trial.test_truth[:, 0] == 0)
     without = [fitted.trial.test_sequences[row] for row in inactive]
     level = _unbounded(subject, fitted, without).mean()
