@@ -98,14 +98,9 @@ def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str
         return path.stem, parse_suite(path, content)
     manifest = catalogue.add_file(path, content)
     default = registry.suites[DEFAULT_SUITE].value
-    usual = parse_suite(default, read_toml(default))
+    models = parse_suite(default, read_toml(default)).models
     suite = Suite(
-        schema=SUITE_SCHEMA,
-        title=manifest.title,
-        tasks=tuple(manifest.tasks),
-        models=usual.models,
-        budget=usual.budget,
-        limits=usual.limits,
+        schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
     )
     return manifest.name, suite
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -42,16 +43,23 @@ def validation_score(spec: CellSpec) -> ScorePredictions | None:
         return None
     name, _, direction = spec.hashes["metric"].split()
     metric = load_metric(spec.metrics[name])
-    sign = 1.0 if direction == "higher" else -1.0
+    return MeanOverTargets(metric, 1.0 if direction == "higher" else -1.0)
 
-    def score(predictions: FloatArray, targets: FloatArray) -> float:
+
+@dataclass(frozen=True, slots=True)
+class MeanOverTargets:
+    """A metric's mean over targets, times `sign`, as an object that other processes can be sent."""
+
+    metric: Metric
+    sign: float
+
+    def __call__(self, predictions: FloatArray, targets: FloatArray) -> float:
+        """Score `(n, targets)`; NaN where no target has a score."""
         values = []
         for predicted, truth in zip(predictions.T, targets.T, strict=True):
             known = ~np.isnan(truth)
-            values.append(metric.value(predicted[known], truth[known]))
-        return sign * float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
-
-    return score
+            values.append(self.metric.value(predicted[known], truth[known]))
+        return self.sign * float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
 
 
 def load_metric(target: str) -> Metric:

@@ -54,6 +54,8 @@ def read_bins(source: ItemSource, context: SourceContext) -> Collected:
             targets[rows, column] = covered >= max(1, least)
             targets[rows, column][(covered > 0) & (covered < least)] = np.nan
             _leave_out_neighbours(targets[rows, column], source.neighbours)
+    if not any(counts.values()):
+        raise BenchError(f"bin_width is {width}, longer than every chromosome of the genome")
     chroms = [chrom for chrom, count in counts.items() for _ in range(count)]
     starts = np.concatenate([np.arange(count) * width for count in counts.values()])
     kept = ~_masked(source.masked, context.chromosomes, chroms, starts, width)

@@ -213,8 +213,9 @@ class _Content:
         if name not in self._arrays:
             raise DataError(self._path, f"no array {name!r}; {nearest(name, list(self._arrays))}")
         found = self._arrays[name]
-        if not hasattr(found, "shape"):
-            raise DataError(self._path, f"{name!r} is a group, expected an array")
+        # A sparse matrix has a shape, and is none.
+        if not hasattr(found, "shape") or hasattr(found, "tocsr"):
+            raise DataError(self._path, f"{name!r} is no plain array, but {type(found).__name__}")
         return found
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -47,3 +48,11 @@ def test_a_metric_that_is_better_where_it_is_low_is_turned() -> None:
 def test_a_model_that_does_not_ask_gets_none() -> None:
     plain = spec("auroc", "bench.metrics.ranking:AUROC").model_copy(update={"hashes": {}})
     assert validation_score(plain) is None
+
+
+def test_other_processes_can_be_sent_it() -> None:
+    score = pickle.loads(
+        pickle.dumps(validation_score(spec("auroc", "bench.metrics.ranking:AUROC")))
+    )
+    predictions = np.array([[0.1], [0.4]], dtype=np.float32)
+    assert score(predictions, np.array([[0], [1]], dtype=np.float32)) == 1

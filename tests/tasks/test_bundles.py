@@ -199,7 +199,7 @@ def test_a_group_in_place_of_an_array(built, tmp_path):
     with h5py.File(tmp_path / "bundle.h5", "a") as file:
         del file["valid_out"]
         file.create_group("valid_out")
-    with pytest.raises(BenchError, match="'valid_out' is a group"):
+    with pytest.raises(BenchError, match="'valid_out' is no plain array, but Group"):
         built(BASSET)
 
 
