@@ -68,7 +68,7 @@ ITEM = ("tasks", "my-task", "items", 0)
         ((*ITEM, "file"), "absent", "'absent', which is not in files"),
         ((*ITEM, "label_from"), "header", "either label or label_from"),
         (ITEM, {"format": "fasta", "label": 1}, "needs file"),
-        (ITEM, {"format": "table", "file": "pos"}, "needs sequence and targets"),
+        (ITEM, {"format": "table", "file": "pos"}, "needs targets, and either sequence or fasta"),
         (ITEM, {"format": "bed", "file": "pos"}, "needs label"),
         (ITEM, {"format": "simulated"}, "needs simulation"),
         ((*ITEM, "window"), 0, "window"),
