@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,7 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.metrics.paired import MeanOfSeeds, difference, mean_of_seeds
 from bench.run.result import Result, Status
-from bench.run.scoring import DRAWS, SEED, load_metric
+from bench.run.scoring import DRAWS, SEED, load_metric, number_or_none
 from bench.run.store import RunFolder
 
 
@@ -56,25 +56,21 @@ def compare(
         theirs = _scored(run, base, target, threads)
         for cells in others:
             found = difference(_scored(run, cells, target, threads), theirs)
-            numbers = {"difference": found.value, "low": found.low, "high": found.high}
             comparisons.append(
                 Comparison(
                     task=task,
                     metric=metric,
                     model=_label(cells),
                     against=_label(base),
+                    difference=number_or_none(found.value),
+                    low=number_or_none(found.low),
+                    high=number_or_none(found.high),
                     seeds=(len(cells), len(base)),
                     blocks=found.blocks,
                     note=found.note,
-                    **_known(numbers),
                 )
             )
     return comparisons
-
-
-def _known(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    # A number that is not equal to itself is NaN, which JSON has no word for.
-    return {name: number if number == number else None for name, number in numbers.items()}  # noqa: PLR0124
 
 
 def _scored(run: RunFolder, cells: Sequence[Result], metric: str, threads: int) -> MeanOfSeeds:

@@ -181,7 +181,7 @@ class Planner:
         # What a model learns in a number of seconds depends on the machine.
         if entry.value.uses_budget and self._options.budget.seconds is not None:
             hashes["machine"] = machine_hash(self._options.device)
-        # On a GPU, threads of the processor add nothing up.
+        # On a GPU, the processor's threads do not make the sums of a training.
         if entry.value.uses_threads and self._options.device == "cpu":
             hashes["threads"] = str(self._options.threads)
         if entry.value.uses_metric and task.metrics:

@@ -87,9 +87,9 @@ def _metric_result(
     return MetricResult(
         metric=name,
         code=spec.metric_code.get(name, ""),
-        value=_number(scored.value),
-        low=_number(scored.low),
-        high=_number(scored.high),
+        value=number_or_none(scored.value),
+        low=number_or_none(scored.low),
+        high=number_or_none(scored.high),
         targets_defined=scored.targets_defined,
         targets_degenerate=scored.targets_degenerate,
         blocks=scored.blocks,
@@ -112,14 +112,15 @@ def _target_scores(names: tuple[str, ...], scored: TaskScore) -> tuple[TargetSco
 def _target_score(name: str, one: Score, prevalence: float | None) -> TargetScore:
     return TargetScore(
         target=name,
-        value=_number(one.value),
-        low=_number(one.low),
-        high=_number(one.high),
+        value=number_or_none(one.value),
+        low=number_or_none(one.low),
+        high=number_or_none(one.high),
         items=one.items,
-        prevalence=None if prevalence is None else _number(prevalence),
+        prevalence=None if prevalence is None else number_or_none(prevalence),
         note=one.note,
     )
 
 
-def _number(value: float) -> float | None:
+def number_or_none(value: float) -> float | None:
+    """Return None for NaN, which JSON has no word for."""
     return None if math.isnan(value) else float(value)
