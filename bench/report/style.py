@@ -62,6 +62,10 @@ def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[F
     return figure, axes[:count]
 
 
+HANDLE_INCHES, CHARACTER_INCHES = 0.7, 0.08
+"""About how wide an entry of a legend is without its text, and a character of that."""
+
+
 def legend(
     figure: Figure,
     shown: Sequence[str],
@@ -87,7 +91,11 @@ def legend(
         style |= {} if markers else {"marker": ""}
         style |= {} if lines else {"linestyle": ""}
         handles.append(Line2D([], [], label=label, **style))  # type: ignore[arg-type]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(shown), 4))
+    # A legend that is wider than its figure would be cut off on both sides.
+    widest = HANDLE_INCHES + CHARACTER_INCHES * max(map(len, shown), default=0)
+    figure.set_figwidth(max(figure.get_figwidth(), widest))
+    columns = max(1, min(len(shown), 4, int(figure.get_figwidth() / widest)))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def pages(tasks: Sequence[str]) -> list[tuple[str, list[str]]]:

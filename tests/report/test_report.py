@@ -278,3 +278,16 @@ def test_learning_curves_are_drawn_where_networks_were_trained(hand_made, regist
     (folder / "history.json").write_text("{}")
     with pytest.raises(DataError, match=r"history\.json: damaged"):
         list(learning_figures(view))
+
+
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_a_legend_of_long_labels_stays_inside_its_figure(count):
+    from bench.report.style import legend, panels
+
+    labels = [f"deeper-deepsea:compact batch_size=64 learning_rate={row}" for row in range(count)]
+    figure, _ = panels(1, 3.8, 2.8, columns=1)
+    legend(figure, labels, labels)
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
