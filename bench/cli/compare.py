@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def compare(
-    models: Annotated[str, typer.Argument(help="Models, comma-separated: name or name:preset.")],
-    against: Annotated[str, typer.Argument(help="The model that they are compared with.")],
+    models: Annotated[
+        str,
+        typer.Argument(help="Rows, comma-separated: name, name:preset or 'name setting=value'."),
+    ],
+    against: Annotated[str, typer.Argument(help="The row that they are compared with.")],
     task: Annotated[str, typer.Option(help="Task of the run.")],
     run: Annotated[
         Path | None, typer.Option(help="Run folder; default: the newest under runs/.")

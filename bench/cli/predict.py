@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.interface.errors import BenchError
-from bench.interface.names import nearest
 
 if TYPE_CHECKING:
     from bench.run.result import Result
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 def predict(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     fasta: Annotated[Path, typer.Option(help="Sequences to score: FASTA, plain or compressed.")],
-    model: Annotated[str, typer.Option(help="Model of the run: name or name:preset.")],
+    model: Annotated[
+        str, typer.Option(help="Row of the run: name, name:preset or 'name setting=value'.")
+    ],
     task: Annotated[str | None, typer.Option(help="Task that it was fitted on.")] = None,
     seed: Annotated[int, typer.Option(help="Seed that it was fitted with.")] = 0,
     out: Annotated[Path | None, typer.Option(help="TSV file; default: standard output.")] = None,
@@ -61,26 +62,24 @@ def choose(results: list[Result], model: str, task: str | None, seed: int) -> Re
     Raises:
         BenchError: none or several fit; the text says which there are.
     """
-    name, _, preset = model.partition(":")
-    finished = [result for result in results if result.status == "ok"]
-    named = [result for result in finished if result.cell.model == name]
-    if not named:
-        known = {result.cell.model for result in finished}
-        raise BenchError(f"no fitted model {name!r} in this run; {nearest(name, known)}")
+    from bench.run.result import Status
+    from bench.run.row_name import cells_named, row_label
+
+    finished = [result for result in results if result.status is Status.OK]
+    named = cells_named(finished, model)
     fitting = [
         result
         for result in named
-        if (not preset or result.cell.preset == preset)
-        and (task is None or result.cell.task == task)
-        and result.cell.seed == seed
+        if (task is None or result.cell.task == task) and result.cell.seed == seed
     ]
     if len(fitting) != 1:
+        shown = fitting or named or finished
         places = ", ".join(
-            f"{cell.model}:{cell.preset} on {cell.task} seed {cell.seed}"
-            for cell in (result.cell for result in fitting or named)
+            f"{row_label(cell, shown)} on {cell.task} seed {cell.seed}"
+            for cell in (result.cell for result in shown)
         )
         raise BenchError(
-            f"{len(fitting)} cells match, expected one; choose with --model name:preset, --task "
-            f"and --seed among: {places}"
+            f"{len(fitting)} cells match, expected one; choose with --model 'name:preset "
+            f"setting=value', --task and --seed among: {places}"
         )
     return fitting[0]

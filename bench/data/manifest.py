@@ -5,27 +5,19 @@ A manifest is a TOML file; `docs/reference/manifest.md` describes it for users.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from bench.data.item_sources import SPLIT_NAMES, ItemSource, SplitName, Strict, TableSource
 from bench.interface.card import NAME, TaskKind
 from bench.interface.errors import DataError
 
 MANIFEST_SCHEMA = 1
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
-SplitName = Literal["train", "valid", "test"]
-SPLIT_NAMES = get_args(SplitName)
-
-
-class Strict(BaseModel):
-    """A table of the manifest in which a misspelt key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceFile(Strict):
@@ -45,104 +37,6 @@ class SourceFile(Strict):
         if self.url is not None and (self.sha256 is None or self.bytes is None):
             raise ValueError("a file with url needs bytes and sha256")
         return self
-
-
-class ItemSource(Strict):
-    """Where some of the items of a task come from."""
-
-    file: str | None = Field(default=None, description="name of one of the files")
-    format: Literal["fasta", "table", "bed", "narrowpeak", "bins", "deepsea", "basset", "simulated"]
-    label: float | None = Field(default=None, description="target value of all these items")
-    label_from: Literal["header"] | None = Field(
-        default=None, description="fasta: the whole header is the label"
-    )
-    split: SplitName | None = Field(default=None, description="with split method 'given'")
-    coordinates: Literal["0-based", "1-based"] | None = Field(
-        default=None, description="fasta: headers are chrom:start-end in this convention"
-    )
-    sequence: str | None = Field(default=None, description="table: column of the sequence")
-    fasta: str | None = Field(
-        default=None, description="table: file whose records hold the sequences, by name `item`"
-    )
-    item: str | None = Field(default=None, description="table: column of unique ids")
-    targets: tuple[str, ...] = Field(default=(), description="table: columns of the targets")
-    group: str | None = Field(default=None, description="table: column whose values stay together")
-    group_pattern: str | None = Field(
-        default=None,
-        description="table: regular expression for the part of the group that counts",
-    )
-    split_column: str | None = Field(default=None, description="table: train, valid or test")
-    window: int | None = Field(
-        default=None, gt=0, description="bed, narrowpeak: item length around summit or centre"
-    )
-    bin_width: int | None = Field(
-        default=None, gt=0, description="bins: bp of the items that tile the whole genome"
-    )
-    peaks: dict[str, str] = Field(
-        default_factory=dict, description="bins: target -> file with its peaks, BED"
-    )
-    covered: float = Field(
-        default=0.0,
-        ge=0.0,
-        le=1.0,
-        description="bins: share that peaks cover in a positive bin; a bin that they cover less is "
-        "left out; 0: a base makes a bin positive",
-    )
-    neighbours: int = Field(
-        default=1,
-        ge=0,
-        description="bins: on either side of a positive, left out unless positive themselves",
-    )
-    masked: tuple[str, ...] = Field(
-        default=(), description="bins: regions chrom:start-end (0-based) without items"
-    )
-    translate_chromosomes: bool = Field(
-        default=False, description="bins: names of another convention (chr4) become the genome's"
-    )
-    block_items: int = Field(
-        default=1,
-        ge=1,
-        description="deepsea, basset: consecutive items that are resampled together",
-    )
-    simulation: Literal["binding", "accessibility", "strength"] | None = None
-    options: dict[str, str | int | float] = Field(default_factory=dict, description="simulated")
-
-    @model_validator(mode="after")
-    def _complete(self) -> ItemSource:
-        if self.format == "simulated":
-            if self.simulation is None:
-                raise ValueError("format 'simulated' needs simulation")
-        elif self.format == "bins":
-            if self.bin_width is None or not self.peaks:
-                raise ValueError("format 'bins' needs bin_width and peaks")
-        elif self.file is None:
-            raise ValueError(f"format {self.format!r} needs file")
-        if self.format == "fasta" and (self.label is None) == (self.label_from is None):
-            raise ValueError("format 'fasta' needs either label or label_from")
-        if self.format == "table":
-            self._complete_table()
-        if self.format == "basset" and self.split is None:
-            raise ValueError("format 'basset' needs split, which part of the file is read")
-        if self.format in {"bed", "narrowpeak"} and self.label is None:
-            raise ValueError(f"format {self.format!r} needs label")
-        return self
-
-    def _complete_table(self) -> None:
-        if (self.sequence is None) == (self.fasta is None) or not self.targets:
-            raise ValueError("format 'table' needs targets, and either sequence or fasta")
-        if self.fasta is not None and self.item is None:
-            raise ValueError("fasta needs item, the column that names its records")
-        if self.group_pattern is not None:
-            if self.group is None:
-                raise ValueError("group_pattern needs group")
-            try:
-                re.compile(self.group_pattern)
-            except re.error as error:
-                raise ValueError(f"group_pattern is no regular expression: {error}") from error
-
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that are read."""
-        return (*filter(None, [self.file, self.fasta]), *self.peaks.values())
 
 
 class Negatives(Strict):
@@ -224,7 +118,10 @@ class Manifest(Strict):
                 )
             if task.split.method == "chromosome" and self.genome is None:
                 raise ValueError(f"tasks.{task_name}.split is by chromosome and needs genome")
-            given = [source.split or source.split_column for source in task.items]
+            given = [
+                source.split or (isinstance(source, TableSource) and source.split_column)
+                for source in task.items
+            ]
             if any(given) and task.split.method != "given":
                 raise ValueError(
                     f"tasks.{task_name}: a source names its split, but split method is "
@@ -280,6 +177,8 @@ def describe(error: ValidationError) -> str:
     place = ".".join(str(part) for part in first["loc"]) or "manifest"
     if first["type"] == "extra_forbidden":
         return f"{place}: unknown key"
+    if first["type"] == "missing":
+        return f"{place}: missing"
     message = first["msg"].removeprefix("Value error, ")
     given = first["input"]
     shown = f", got {given!r}" if isinstance(given, str | int | float) else ""

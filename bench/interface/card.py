@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
@@ -150,6 +150,9 @@ class ModelCard:
     uses_threads: bool = False
     """True: rounding depends on the number of threads, and grows in training until predictions
     differ; the number enters the cell id then, except on a GPU."""
+    check_settings: Callable[..., object] | None = None
+    """Called with the settings as keyword arguments before anything is built, such as a dataclass
+    of settings: raises `BenchError` for a value out of range. None: the constructor alone tells."""
     length_setting: str = ""
     """Setting whose value is the input length in bp, 0 for the item's own interval; it stands above
     `Preset.input_length`."""

@@ -10,6 +10,7 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.metrics.paired import MeanOfSeeds, difference, mean_of_seeds
 from bench.run.result import Result, Status
+from bench.run.row_name import RowName, cells_named, row_label, row_labels
 from bench.run.scoring import DRAWS, SEED, load_metric, number_or_none
 from bench.run.store import RunFolder
 
@@ -21,8 +22,8 @@ class Comparison(BaseModel):
 
     task: str
     metric: str
-    model: str = Field(description="name:preset")
-    against: str = Field(description="name:preset")
+    model: str = Field(description="name:preset, and what tells the row from others of it")
+    against: str = Field(description="name:preset, and what tells the row from others of it")
     difference: float | None = Field(description="score of `model` less that of `against`")
     low: float | None = Field(description="lower end of the 95 % interval of the difference")
     high: float | None
@@ -34,12 +35,12 @@ class Comparison(BaseModel):
 def compare(
     run: RunFolder, models: Sequence[str], against: str, task: str, threads: int = 1
 ) -> list[Comparison]:
-    """Compare models, each `"name"` or `"name:preset"`, with another on all metrics of a task.
+    """Compare rows, each named as `RowName.parse` reads, with another on all metrics of a task.
 
     The mean over seeds is compared; all models are scored on the same draws of blocks.
 
     Raises:
-        BenchError: no such task or model, or a model that stands in the run with several presets.
+        BenchError: no such task or model, or a name that several rows of the run fit.
     """
     known = run.index().tasks
     if task not in known:
@@ -60,8 +61,8 @@ def compare(
                 Comparison(
                     task=task,
                     metric=metric,
-                    model=_label(cells),
-                    against=_label(base),
+                    model=row_label(cells[0].cell, finished),
+                    against=row_label(base[0].cell, finished),
                     difference=number_or_none(found.value),
                     low=number_or_none(found.low),
                     high=number_or_none(found.high),
@@ -81,20 +82,15 @@ def _scored(run: RunFolder, cells: Sequence[Result], metric: str, threads: int) 
     )
 
 
-def _label(cells: Sequence[Result]) -> str:
-    return f"{cells[0].cell.model}:{cells[0].cell.preset}"
-
-
-def _cells(finished: Sequence[Result], model: str) -> list[Result]:
-    """Return the finished cells of a model, one for each seed."""
-    name, _, preset = model.partition(":")
-    named = [result for result in finished if result.cell.model == name]
-    if not named:
-        names = sorted({result.cell.model for result in finished})
-        raise BenchError(f"no finished cell of model {name!r} on this task; {nearest(name, names)}")
-    fitting = [result for result in named if not preset or result.cell.preset == preset]
-    kinds = {(result.cell.preset, str(result.cell.settings)) for result in fitting}
-    if len(kinds) != 1:
-        presets = ", ".join(sorted({f"{name}:{result.cell.preset}" for result in named}))
-        raise BenchError(f"model {model!r} stands for {len(kinds)} rows; expected one of {presets}")
+def _cells(finished: Sequence[Result], text: str) -> list[Result]:
+    """Return the finished cells of a row, one for each seed."""
+    fitting = cells_named(finished, text)
+    if len({result.cell.configuration for result in fitting}) != 1:
+        every = [one for one in finished if one.cell.model == RowName.parse(text).model]
+        rows = ", ".join(repr(label) for label in row_labels(fitting or every))
+        raise BenchError(f"{text!r} stands for {_count(fitting)} rows; expected one of {rows}")
     return fitting
+
+
+def _count(results: Sequence[Result]) -> int:
+    return len({result.cell.configuration for result in results})

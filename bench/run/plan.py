@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.data.files import sha256_of
-from bench.interface.card import ModelCard, Preset, Setting
+from bench.interface.card import ModelCard, Preset, Reads, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
@@ -127,6 +127,7 @@ class Planner:
                 f"model {card.name} has no preset {name!r}; {nearest(name, card.presets)}"
             )
         settings = merged_settings(card, card.presets[name], model.settings)
+        _refuse_out_of_range(card, settings)
         file_hashes(card, settings)
         return name, settings
 
@@ -281,6 +282,15 @@ def _converted(model: str, name: str, value: Setting, default: Setting) -> Setti
     )
 
 
+def _refuse_out_of_range(card: ModelCard, settings: Mapping[str, Setting]) -> None:
+    if card.check_settings is None:
+        return
+    try:
+        card.check_settings(**settings)
+    except BenchError as error:
+        raise BenchError(f"model {card.name}: {error}") from error
+
+
 def _is_finite(value: Setting) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
@@ -302,10 +312,15 @@ def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -
             f"reads {input_length} bp, but train and test stay apart, and blocks are long enough, "
             f"up to {task.input_limit} bp only: raise context in the manifest"
         )
+    return _lacking(card, task)
+
+
+def _lacking(card: ModelCard, task: TaskInfo) -> str | None:
+    """Say what a model needs that the task or the installation does not have."""
+    if card.reads is Reads.TSS_DISTANCE and not task.tss_distances:
+        return "reads distances from TSS, and the task has none: name transcripts in the manifest"
     missing = missing_packages(card.packages)
-    if missing:
-        return f"needs {', '.join(missing)}, not installed"
-    return None
+    return f"needs {', '.join(missing)}, not installed" if missing else None
 
 
 def with_skip(cell: PlannedCell, reason: str) -> PlannedCell:

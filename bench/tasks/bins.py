@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.data.chromosomes import LEFT_OUT, chromosome_split
 from bench.data.intervals import REGION, check_intervals, read_bed
-from bench.data.manifest import ItemSource
+from bench.data.item_sources import BinSource
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, item_frame
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bench.tasks.sources import SourceContext
 
 
-def read_bins(source: ItemSource, context: SourceContext) -> Collected:
+def read_bins(source: BinSource, context: SourceContext) -> Collected:
     """Tile the chromosomes, and mark the bins of each target's peaks.
 
     Raises:
@@ -36,7 +36,6 @@ def read_bins(source: ItemSource, context: SourceContext) -> Collected:
     """
     if not context.chromosomes:
         raise BenchError("format 'bins' needs genome_file in its task")
-    assert source.bin_width is not None
     width = source.bin_width
     counts = {
         chrom: length // width
@@ -71,7 +70,7 @@ def read_bins(source: ItemSource, context: SourceContext) -> Collected:
     return Collected(frame, targets[kept], tuple(source.peaks), None)
 
 
-def _peaks(path: Path, source: ItemSource, context: SourceContext) -> pd.DataFrame:
+def _peaks(path: Path, source: BinSource, context: SourceContext) -> pd.DataFrame:
     frame = read_bed(path)
     if source.translate_chromosomes:
         if context.build is None:

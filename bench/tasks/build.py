@@ -14,6 +14,7 @@ import numpy as np
 from bench.data.cache import cache_folder
 from bench.data.download import fetch, source_sha256
 from bench.data.files import atomic_folder
+from bench.data.item_sources import SimulatedSource
 from bench.data.manifest import Manifest
 from bench.data.sequences import SequenceStore
 from bench.data.split_codes import EXCLUDED
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import FloatArray
 
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
 
 
@@ -111,7 +112,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     context = SourceContext(task, files, lengths, source.manifest.genome)
     parts = [
         genome.simulated_items(item)
-        if genome and item.format == "simulated"
+        if genome and isinstance(item, SimulatedSource)
         else read_source(item, context)
         for item in task.items
     ]

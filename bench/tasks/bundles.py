@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from bench.data.alphabet import LETTERS, N, reverse_complement
-from bench.data.manifest import ItemSource
+from bench.data.item_sources import BassetSource, BundleSource, DeepSeaSource
 from bench.interface.errors import DataError
 from bench.interface.names import nearest
 from bench.tasks.collected import Collected, item_frame
@@ -84,7 +84,7 @@ class _Bundle:
         return np.ascontiguousarray(self.targets[:, :count], dtype=np.float32).T
 
 
-def read_deepsea(source: ItemSource, context: SourceContext) -> Collected:
+def read_deepsea(source: DeepSeaSource, context: SourceContext) -> Collected:
     """Read a file of DeepSEA's bundle; of each item and its reverse complement, the item.
 
     Raises:
@@ -128,7 +128,7 @@ def _require_complements(bundle: _Bundle, part: CodeArray, start: int, half: int
         )
 
 
-def read_basset(source: ItemSource, context: SourceContext) -> Collected:
+def read_basset(source: BassetSource, context: SourceContext) -> Collected:
     """Read one split of Basset's HDF5 file.
 
     Raises:
@@ -176,7 +176,7 @@ def _check_shapes(bundle: _Bundle) -> None:
 
 
 def _collected(
-    source: ItemSource, codes: CodeArray, targets: FloatArray, names: tuple[str, ...] | None
+    source: BundleSource, codes: CodeArray, targets: FloatArray, names: tuple[str, ...] | None
 ) -> Collected:
     count = len(codes)
     together = source.block_items

@@ -69,6 +69,7 @@ def describe_task(
         split_hash=_split_hash(collected, kept, split, blocks),
         builder_version=builder_version,
         input_limit=partition.input_limit,
+        tss_distances=task.transcripts is not None,
     )
 
 

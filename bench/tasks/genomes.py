@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from bench.data.cache import cache_folder
 from bench.data.files import sha256_of
 from bench.data.genome import GenomeStore
-from bench.data.manifest import ItemSource, TaskManifest
+from bench.data.item_sources import SimulatedSource
+from bench.data.manifest import TaskManifest
 from bench.tasks.collected import Collected
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Genome:
     sha256: str
     simulated: SimulatedGenome | None = field(default=None)
 
-    def simulated_items(self, source: ItemSource) -> Collected:
+    def simulated_items(self, source: SimulatedSource) -> Collected:
         """Read items off the simulated genome."""
         from bench.tasks.simulated import read_items
 

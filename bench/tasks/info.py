@@ -61,6 +61,9 @@ class TaskInfo(BaseModel):
         description="longest input in bp for which splits and blocks hold; null: items have no "
         "sequence around them",
     )
+    tss_distances: bool = Field(
+        default=False, description="whether items have their distance from the nearest TSS"
+    )
 
     @property
     def shape(self) -> TaskShape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from bench.data.manifest import ItemSource
+from bench.data.item_sources import SimulatedSource
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.simulate.accessibility import accessibility_items
@@ -22,13 +22,12 @@ READERS: dict[str, Callable[..., SimulatedItems]] = {
 }
 
 
-def read_items(genome: SimulatedGenome, source: ItemSource) -> Collected:
+def read_items(genome: SimulatedGenome, source: SimulatedSource) -> Collected:
     """Read the items that a manifest asks for.
 
     Raises:
         BenchError: an option that the simulation does not have or a value out of range.
     """
-    assert source.simulation is not None
     reader = READERS[source.simulation]
     known = [name for name in inspect.signature(reader).parameters if name != "genome"]
     for option in source.options:

@@ -13,7 +13,17 @@ import numpy as np
 from bench.data.alphabet import encode
 from bench.data.fasta import FastaRecord, read_fasta
 from bench.data.intervals import REGION
-from bench.data.manifest import ItemSource, TaskManifest
+from bench.data.item_sources import (
+    BassetSource,
+    BinSource,
+    DeepSeaSource,
+    FastaSource,
+    FileSource,
+    IntervalSource,
+    ItemSource,
+    TableSource,
+)
+from bench.data.manifest import TaskManifest
 from bench.interface.errors import BenchError, DataError
 from bench.tasks.collected import Collected, item_frame, refuse_duplicate
 
@@ -36,9 +46,8 @@ class SourceContext:
     chromosomes: Mapping[str, int] = field(default_factory=dict)
     build: str | None = None
 
-    def path(self, source: ItemSource) -> Path:
+    def path(self, source: FileSource) -> Path:
         """Local path of the file of a source."""
-        assert source.file is not None
         return self.files[source.file]
 
 
@@ -48,22 +57,28 @@ def read_source(source: ItemSource, context: SourceContext) -> Collected:
     Raises:
         DataError: bad input; the text names file, line and value.
     """
-    if source.format == "fasta":
+    if isinstance(source, FastaSource):
         return _fasta(source, context)
-    if source.format == "table":
+    if isinstance(source, TableSource):
         return _table(source, context)
-    if source.format == "bins":
+    if isinstance(source, BinSource):
         from bench.tasks.bins import read_bins
 
         return read_bins(source, context)
-    if source.format in {"deepsea", "basset"}:
-        from bench.tasks.bundles import read_basset, read_deepsea
+    if isinstance(source, DeepSeaSource):
+        from bench.tasks.bundles import read_deepsea
 
-        return (read_deepsea if source.format == "deepsea" else read_basset)(source, context)
-    return _intervals(source, context)
+        return read_deepsea(source, context)
+    if isinstance(source, BassetSource):
+        from bench.tasks.bundles import read_basset
+
+        return read_basset(source, context)
+    if isinstance(source, IntervalSource):
+        return _intervals(source, context)
+    raise BenchError(f"format {source.format!r} has no file to read")
 
 
-def _fasta(source: ItemSource, context: SourceContext) -> Collected:
+def _fasta(source: FastaSource, context: SourceContext) -> Collected:
     path = context.path(source)
     items: list[str] = []
     labels: list[float] = []
@@ -85,7 +100,7 @@ def _fasta(source: ItemSource, context: SourceContext) -> Collected:
     return Collected(frame, targets, (context.task.target,), sequences)
 
 
-def _label(source: ItemSource, record: FastaRecord, path: Path) -> float:
+def _label(source: FastaSource, record: FastaRecord, path: Path) -> float:
     if source.label is not None:
         return source.label
     try:
@@ -117,7 +132,7 @@ def _region(record: FastaRecord, convention: str | None, path: Path) -> tuple[st
     return match["chrom"], start, end, "."
 
 
-def _table(source: ItemSource, context: SourceContext) -> Collected:
+def _table(source: TableSource, context: SourceContext) -> Collected:
     from bench.data.tables import read_table
 
     path = context.path(source)
@@ -154,7 +169,7 @@ def _column_sequences(column: str, table: pd.DataFrame, path: Path) -> list[Code
 
 
 def _record_sequences(
-    source: ItemSource, table: pd.DataFrame, context: SourceContext
+    source: TableSource, table: pd.DataFrame, context: SourceContext
 ) -> list[CodeArray]:
     """Read the sequences of the records that the column of ids names."""
     assert source.fasta is not None
@@ -171,7 +186,7 @@ def _record_sequences(
     return sequences
 
 
-def _groups(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:
+def _groups(source: TableSource, table: pd.DataFrame, path: Path) -> list[str]:
     """Return the group of each row, or the part of it that the pattern finds first."""
     groups = _column(table, source.group)
     if source.group_pattern is None:
@@ -187,7 +202,7 @@ def _groups(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:
     return found
 
 
-def _table_items(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:
+def _table_items(source: TableSource, table: pd.DataFrame, path: Path) -> list[str]:
     lines = table["line"].tolist()
     if source.item is None:
         return [f"{source.file}:{line}" for line in lines]
@@ -197,7 +212,7 @@ def _table_items(source: ItemSource, table: pd.DataFrame, path: Path) -> list[st
     return [f"{source.file}:{name}" for name in table[source.item]]
 
 
-def _table_splits(source: ItemSource, table: pd.DataFrame, path: Path) -> list[str]:
+def _table_splits(source: TableSource, table: pd.DataFrame, path: Path) -> list[str]:
     if source.split_column is None:
         return [source.split or ""] * len(table)
     names = {"train": "train", "valid": "valid", "val": "valid", "test": "test"}
@@ -213,7 +228,7 @@ def _column(table: pd.DataFrame, name: str | None) -> list[str]:
     return [""] * len(table) if name is None else table[name].tolist()
 
 
-def _intervals(source: ItemSource, context: SourceContext) -> Collected:
+def _intervals(source: IntervalSource, context: SourceContext) -> Collected:
     from bench.data.intervals import check_intervals, read_bed, read_narrowpeak
 
     path = context.path(source)

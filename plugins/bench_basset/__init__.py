@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from bench.interface import (
-    ModelCard,
-    Output,
-    Preset,
-    Register,
-    StrandPolicy,
-    TaskKind,
-    hookimpl,
-)
+from bench.interface import Preset, Register, hookimpl
+from bench.training import network_card
 from bench_basset.settings import BassetSettings
 
 PUBLISHED = BassetSettings(
@@ -22,28 +15,19 @@ COMPACT = BassetSettings(
     epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
 
-CARD = ModelCard(
-    name="basset",
-    summary="Three convolutions with batch normalisation and two hidden layers on 600 bp",
-    family="CNN",
+CARD = network_card(
+    "basset",
+    "Three convolutions with batch normalisation and two hidden layers on 600 bp",
     paper="Kelley et al. 2016, doi:10.1101/gr.200535.115",
     year=2016,
-    tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
-    strands=StrandPolicy.AVERAGED,
-    interface_version=1,
+    settings=BassetSettings,
     presets={
         "published": Preset(
             input_length=600, parameters=4_135_064, targets=164, settings=PUBLISHED.as_preset()
         ),
         "compact": Preset(input_length=600, parameters=192_665, settings=COMPACT.as_preset()),
     },
-    length_setting="length",
-    packages=("lightning", "numpy", "safetensors", "torch"),
     files=("weights",),
-    uses_budget=True,
-    uses_metric=True,
-    uses_threads=True,
-    resumes=True,
 )
 
 

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from bench.interface import (
-    ModelCard,
-    Output,
-    Preset,
-    Register,
-    StrandPolicy,
-    TaskKind,
-    hookimpl,
-)
+from bench.interface import Preset, Register, hookimpl
+from bench.training import network_card
 from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSeaSettings
-
-TASKS = {TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE}
-PACKAGES = ("lightning", "numpy", "safetensors", "torch")
 
 # Zhou and Troyanskaya trained by plain gradient descent for days; rates are per update.
 DEEPSEA = DeepSeaSettings(
@@ -30,7 +20,7 @@ BELUGA = BelugaSettings(
 )
 COMPACT_BELUGA = BelugaSettings(
     filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=16, learning_rate=5e-4,
-    epochs=36, patience=0, schedule="one-cycle", initial_weights="he",
+    epochs=36, patience=0, schedule="one-cycle", initial_weights="he", dropout=0.0,
 )  # fmt: skip
 DEEPER = DeeperDeepSeaSettings(
     batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
@@ -42,33 +32,14 @@ COMPACT_DEEPER = DeeperDeepSeaSettings(
 )  # fmt: skip
 
 
-def _card(name: str, summary: str, paper: str, year: int, presets: dict[str, Preset]) -> ModelCard:
-    return ModelCard(
-        name=name,
-        summary=summary,
-        family="CNN",
-        paper=paper,
-        year=year,
-        tasks=TASKS,
-        strands=StrandPolicy.AVERAGED,
-        interface_version=1,
-        presets=presets,
-        length_setting="length",
-        packages=PACKAGES,
-        files=("weights",),
-        uses_budget=True,
-        uses_metric=True,
-        uses_threads=True,
-        resumes=True,
-    )
-
-
-DEEPSEA_CARD = _card(
+DEEPSEA_CARD = network_card(
     "deepsea",
     "Three convolutions and a hidden layer on 1 kb",
-    "Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547",
-    2015,
-    {
+    paper="Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547",
+    year=2015,
+    settings=DeepSeaSettings,
+    files=("weights",),
+    presets={
         "published": Preset(
             input_length=1000, parameters=52_843_119, targets=919, settings=DEEPSEA.as_preset()
         ),
@@ -77,12 +48,14 @@ DEEPSEA_CARD = _card(
         ),
     },
 )
-BELUGA_CARD = _card(
+BELUGA_CARD = network_card(
     "beluga",
     "Three pairs of convolutions and a hidden layer on 2 kb, the chromatin model of ExPecto",
-    "Zhou et al. 2018, doi:10.1038/s41588-018-0160-6",
-    2018,
-    {
+    paper="Zhou et al. 2018, doi:10.1038/s41588-018-0160-6",
+    year=2018,
+    settings=BelugaSettings,
+    files=("weights",),
+    presets={
         "published": Preset(
             input_length=2000, parameters=149_536_251, targets=2002, settings=BELUGA.as_preset()
         ),
@@ -91,12 +64,14 @@ BELUGA_CARD = _card(
         ),
     },
 )
-DEEPER_CARD = _card(
+DEEPER_CARD = network_card(
     "deeper-deepsea",
     "Three pairs of convolutions with batch normalisation on 1 kb, Selene's example",
-    "Chen et al. 2019, doi:10.1038/s41592-019-0360-8",
-    2019,
-    {
+    paper="Chen et al. 2019, doi:10.1038/s41592-019-0360-8",
+    year=2019,
+    settings=DeeperDeepSeaSettings,
+    files=("weights",),
+    presets={
         "published": Preset(
             input_length=1000, parameters=54_634_477, targets=919, settings=DEEPER.as_preset()
         ),

@@ -40,13 +40,14 @@ def places(length: int) -> int:
 def beluga_network(settings: BelugaSettings, targets: int) -> nn.Sequential:
     """Return the network: one-hot sequences `(n, 4, length)` to log-odds `(n, targets)`."""
     one, two, three = settings.filters_1, settings.filters_2, settings.filters_3
+    light, heavy = 0.2 * settings.dropout, 0.5 * settings.dropout
     return nn.Sequential(
         nn.Conv1d(4, one, WIDTH), nn.ReLU(), nn.Conv1d(one, one, WIDTH), nn.ReLU(),
-        nn.Dropout(0.2), nn.MaxPool1d(POOL),
+        nn.Dropout(light), nn.MaxPool1d(POOL),
         nn.Conv1d(one, two, WIDTH), nn.ReLU(), nn.Conv1d(two, two, WIDTH), nn.ReLU(),
-        nn.Dropout(0.2), nn.MaxPool1d(POOL),
+        nn.Dropout(light), nn.MaxPool1d(POOL),
         nn.Conv1d(two, three, WIDTH), nn.ReLU(), nn.Conv1d(three, three, WIDTH), nn.ReLU(),
-        nn.Dropout(0.5), nn.Flatten(),
+        nn.Dropout(heavy), nn.Flatten(),
         nn.Linear(three * places(settings.length), settings.hidden), nn.ReLU(),
         nn.Linear(settings.hidden, targets),
     )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
+from bench.interface import BenchError
 from bench.training import PublishedSettings
 
 
@@ -29,6 +31,8 @@ class DeepSeaSettings(PublishedSettings):
         super(DeepSeaSettings, self).__post_init__()
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(163)
+        if not 0 <= self.activation_l1 < inf:
+            raise BenchError(f"activation_l1 is {self.activation_l1:g}, expected 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +49,14 @@ class BelugaSettings(PublishedSettings):
     """Filters of the third ones."""
     hidden: int = 2003
     """Width of the hidden layer."""
+    dropout: float = 1.0
+    """What is left of the paper's rates of dropout, 0.2 and 0.5; 1: all, 0: none."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that leave nothing."""
+        """Refuse sizes that leave nothing, and rates that are none."""
         super(BelugaSettings, self).__post_init__()
+        if not 0 <= self.dropout <= 1:
+            raise BenchError(f"dropout is {self.dropout:g}, expected 0 to 1")
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(310)
 

@@ -6,15 +6,8 @@ largest and the mean output of filters, classes or intensities) and claims no pa
 
 from __future__ import annotations
 
-from bench.interface import (
-    ModelCard,
-    Output,
-    Preset,
-    Register,
-    StrandPolicy,
-    TaskKind,
-    hookimpl,
-)
+from bench.interface import Preset, Register, StrandPolicy, hookimpl
+from bench.training import network_card
 from bench_define.settings import DefineSettings
 
 PUBLISHED = DefineSettings(
@@ -25,25 +18,17 @@ COMPACT = DefineSettings(
     epochs=15, reverse_complement=False, average_strands=False,
 )  # fmt: skip
 
-CARD = ModelCard(
-    name="define",
-    summary="DeFine-style: filters on both strands, largest and mean outputs, one hidden layer",
-    family="CNN",
+CARD = network_card(
+    "define",
+    "DeFine-style: filters on both strands, largest and mean outputs, one hidden layer",
     paper="after Wang et al. 2018, doi:10.1093/nar/gky215",
     year=2018,
-    tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
     strands=StrandPolicy.INVARIANT,
-    interface_version=1,
+    settings=DefineSettings,
     presets={
         "published": Preset(input_length=300, parameters=94_401, settings=PUBLISHED.as_preset()),
         "compact": Preset(input_length=300, parameters=19_025, settings=COMPACT.as_preset()),
     },
-    length_setting="length",
-    packages=("lightning", "numpy", "safetensors", "torch"),
-    uses_budget=True,
-    uses_metric=True,
-    uses_threads=True,
-    resumes=True,
 )
 
 

@@ -191,7 +191,7 @@ def test_predict_says_which_models_there_are(capsys, toy):
     fasta = manifest.parent / "positives.fa"
     code, _, err = bench(capsys, "predict", "runs/toy", "--model", "cg", "--fasta", fasta)
     assert code == 2
-    assert "no fitted model 'cg'" in err
+    assert "no finished cell of model 'cg'" in err
     code, _, err = bench(
         capsys, "predict", "runs/toy", "--model", "gc", "--seed", "7", "--fasta", fasta
     )

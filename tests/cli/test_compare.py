@@ -51,6 +51,30 @@ def test_a_table_for_readers(capsys, folder):
     assert "auroc    gc:default       +0.0000 [+0.0000, +0.0000]" in lines
 
 
+def test_rows_that_differ_in_a_setting_are_named_by_it(capsys, tmp_path):
+    folder = tmp_path / "run"
+    words = ("run", "quick", "--models", "kmer-svm:compact", "--tasks", "sim-binding")
+    for k in ("4", "5"):
+        setting = ("--set", f"kmer-svm.k={k}", "--out", str(folder))
+        assert run_app([*words, *setting]) == 0
+    four, five = (f"kmer-svm:compact k={k}" for k in "45")
+    capsys.readouterr()
+    code, out, _ = bench(capsys, folder, four, five, "--task", "sim-binding")
+    assert code == 0
+    assert out.startswith(f"score less that of {five} on sim-binding")
+    code, _, err = bench(capsys, folder, "kmer-svm", five, "--task", "sim-binding")
+    assert code == 2
+    assert f"stands for 2 rows; expected one of '{four}', '{five}'" in err
+    code, _, err = bench(capsys, folder, "kmer-svm k", five, "--task", "sim-binding")
+    assert "'k' is not setting=value" in err
+    fasta = tmp_path / "new.fa"
+    fasta.write_text(">a\n" + "ACGT" * 50 + "\n")
+    asked = ["predict", str(folder), "--fasta", str(fasta), "--model"]
+    assert run_app([*asked, four]) == 0
+    assert run_app([*asked, "kmer-svm"]) == 2
+    assert "2 cells match, expected one; choose with" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

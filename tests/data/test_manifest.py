@@ -67,11 +67,18 @@ ITEM = ("tasks", "my-task", "items", 0)
         (("tasks", "my-task", "kinds"), "classification", "tasks.my-task.kinds: unknown key"),
         ((*ITEM, "file"), "absent", "'absent', which is not in files"),
         ((*ITEM, "label_from"), "header", "either label or label_from"),
-        (ITEM, {"format": "fasta", "label": 1}, "needs file"),
-        (ITEM, {"format": "table", "file": "pos"}, "needs targets, and either sequence or fasta"),
-        (ITEM, {"format": "bed", "file": "pos"}, "needs label"),
-        (ITEM, {"format": "simulated"}, "needs simulation"),
-        ((*ITEM, "window"), 0, "window"),
+        (ITEM, {"format": "fasta", "label": 1}, "fasta.file: missing"),
+        (ITEM, {"format": "table", "file": "pos"}, "table.targets: missing"),
+        (
+            ITEM,
+            {"format": "table", "file": "pos", "targets": ["y"]},
+            "needs either sequence or fasta",
+        ),
+        (ITEM, {"format": "bad", "file": "pos"}, "'bad'.* does not match any of the expected"),
+        (ITEM, {"format": "bed", "file": "pos"}, "bed.label: missing"),
+        (ITEM, {"format": "simulated"}, "simulation: missing"),
+        ((*ITEM, "window"), 200, "fasta.window: unknown key"),
+        (ITEM, {"format": "bed", "file": "pos", "label": 1, "window": 0}, "bed.window"),
     ],
 )
 def test_a_wrong_manifest_names_the_field(tmp_path, path, value, message):

@@ -111,6 +111,13 @@ def test_a_model_that_reads_too_far_is_skipped(registry):
     assert "reads 2000 bp, but train and test stay apart" in reads_on.skip
 
 
+def test_a_model_of_distances_is_skipped_where_there_are_none(registry):
+    with_distances = INFO.model_copy(update={"tss_distances": True})
+    (without,) = cells(registry, "toy-distances")
+    assert "name transcripts in the manifest" in without.skip
+    assert cells(registry, "toy-distances", info=with_distances)[0].skip is None
+
+
 def test_what_cannot_run_is_skipped_with_the_reason(registry):
     assert "does not do classification" in cells(registry, "toy-regressor")[0].skip
     assert "needs no-such-package" in cells(registry, "toy-needy")[0].skip
@@ -159,6 +166,12 @@ def test_settings_from_the_command_line_are_converted():
         convert("m", "s", "maybe", False)
     with pytest.raises(BenchError, match="expected int"):
         convert("m", "s", True, 3)
+
+
+def test_a_setting_out_of_range_is_refused_before_anything_is_built(registry):
+    assert only(registry, SuiteModel(name="toy-strict", settings={"base": 2})).settings["base"] == 2
+    with pytest.raises(BenchError, match="model toy-strict: base is -1, expected 0 or more"):
+        cells(registry, SuiteModel(name="toy-strict", settings={"base": -1}))
 
 
 def test_tasks_with_more_targets_or_heads_than_a_model_does_are_skipped(registry):

@@ -129,6 +129,11 @@ LONG = dataclasses.replace(card("toy-long"), presets=PRESETS)
 SETTINGS = {"base": 0, "behave": "well", "touch": ""}
 
 
+def refuse_negative(base, behave):
+    if base < 0:
+        raise BenchError(f"base is {base}, expected 0 or more")
+
+
 @hookimpl
 def bench_models(register):
     register.model(card("toy-model", SETTINGS), "toy_models:Toy")
@@ -137,6 +142,14 @@ def bench_models(register):
         card("toy-fixed", SETTINGS, uses_seed=False, uses_budget=False), "toy_models:Toy"
     )
     register.model(card("toy-threads", SETTINGS, uses_threads=True), "toy_models:Toy")
+    register.model(
+        card("toy-strict", {"base": 0, "behave": "well"}, check_settings=refuse_negative),
+        "toy_models:Toy",
+    )
+    register.model(
+        card("toy-distances", SETTINGS, reads="tss-distance", uses_coordinates=True),
+        "toy_models:Toy",
+    )
     register.model(Standing.card, "toy_models:Standing")
     register.model(LONG, "toy_models:Toy")
     register.model(

@@ -89,7 +89,7 @@ def test_wider_margins(make, genomic_files) -> None:
         (BINS.replace("chrII:1000-1201", "chrII:1000"), ABF1, r"masked region 'chrII:1000'"),
         (BINS.replace("chrII:1000-1201", "chr2:1-2"), ABF1, r"masked region 'chr2:1-2'"),
         (BINS.replace('genome_file = "genome"', ""), ABF1, "needs genome_file"),
-        (BINS.replace("bin_width = 200", ""), ABF1, "needs bin_width and peaks"),
+        (BINS.replace("bin_width = 200", ""), ABF1, "bins.bin_width: missing"),
         (
             BINS.replace("bin_width = 200", "bin_width = 40000"),
             ABF1,

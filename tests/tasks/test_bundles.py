@@ -304,7 +304,7 @@ def test_many_items_are_read_in_parts(built, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('split = "test" }', "}", "needs split"),
+        ('split = "test" }', "}", "basset.split: missing"),
         ('method = "given"', 'method = "component"', "overlap 'unchecked' goes with"),
     ],
 )

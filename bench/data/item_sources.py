@@ -1,0 +1,167 @@
+"""Where the items of a task come from: one class for each format, with the keys of that format."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, TypeAlias, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SplitName = Literal["train", "valid", "test"]
+SPLIT_NAMES = get_args(SplitName)
+
+
+class Strict(BaseModel):
+    """A table of the manifest in which a misspelt key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Strict):
+    """What all formats share."""
+
+    split: SplitName | None = Field(default=None, description="with split method 'given'")
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return ()
+
+
+class FileSource(Source):
+    """Items of one file."""
+
+    file: str = Field(description="name of one of the files")
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return (self.file,)
+
+
+class FastaSource(FileSource):
+    """One item for each record."""
+
+    format: Literal["fasta"]
+    label: float | None = Field(default=None, description="target value of all these items")
+    label_from: Literal["header"] | None = Field(
+        default=None, description="the whole header is the label"
+    )
+    coordinates: Literal["0-based", "1-based"] | None = Field(
+        default=None, description="headers are chrom:start-end in this convention"
+    )
+
+    @model_validator(mode="after")
+    def _one_label(self) -> FastaSource:
+        if (self.label is None) == (self.label_from is None):
+            raise ValueError("format 'fasta' needs either label or label_from")
+        return self
+
+
+class TableSource(FileSource):
+    """One item for each row of a TSV or CSV file."""
+
+    format: Literal["table"]
+    targets: tuple[str, ...] = Field(min_length=1, description="columns of the targets")
+    sequence: str | None = Field(default=None, description="column of the sequence")
+    fasta: str | None = Field(
+        default=None, description="file whose records hold the sequences, by name `item`"
+    )
+    item: str | None = Field(default=None, description="column of unique ids")
+    group: str | None = Field(default=None, description="column whose values stay together")
+    group_pattern: str | None = Field(
+        default=None, description="regular expression for the part of the group that counts"
+    )
+    split_column: str | None = Field(default=None, description="train, valid or test")
+
+    @model_validator(mode="after")
+    def _complete(self) -> TableSource:
+        if (self.sequence is None) == (self.fasta is None):
+            raise ValueError("format 'table' needs either sequence or fasta")
+        if self.fasta is not None and self.item is None:
+            raise ValueError("fasta needs item, the column that names its records")
+        if self.group_pattern is not None:
+            if self.group is None:
+                raise ValueError("group_pattern needs group")
+            try:
+                re.compile(self.group_pattern)
+            except re.error as error:
+                raise ValueError(f"group_pattern is no regular expression: {error}") from error
+        return self
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return (self.file, *filter(None, [self.fasta]))
+
+
+class IntervalSource(FileSource):
+    """Items with one label at the places of a BED file."""
+
+    format: Literal["bed", "narrowpeak"]
+    label: float = Field(description="target value of all these items")
+    window: int | None = Field(
+        default=None, gt=0, description="item length around summit or centre"
+    )
+
+
+class BinSource(Source):
+    """Bins that tile the whole genome."""
+
+    format: Literal["bins"]
+    bin_width: int = Field(gt=0, description="bp of a bin")
+    peaks: dict[str, str] = Field(min_length=1, description="target -> file with its peaks, BED")
+    covered: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="share that peaks cover in a positive bin; a bin that they cover less is left "
+        "out; 0: a base makes a bin positive",
+    )
+    neighbours: int = Field(
+        default=1,
+        ge=0,
+        description="on either side of a positive, left out unless positive themselves",
+    )
+    masked: tuple[str, ...] = Field(
+        default=(), description="regions chrom:start-end (0-based) without items"
+    )
+    translate_chromosomes: bool = Field(
+        default=False, description="names of another convention (chr4) become the genome's"
+    )
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return tuple(self.peaks.values())
+
+
+class DeepSeaSource(FileSource):
+    """Items of a file of DeepSEA's bundle."""
+
+    format: Literal["deepsea"]
+    block_items: int = Field(
+        default=1, ge=1, description="consecutive items that are resampled together"
+    )
+
+
+class BassetSource(FileSource):
+    """Items of one part of Basset's HDF5 file."""
+
+    format: Literal["basset"]
+    split: SplitName = Field(description="which part of the file is read")
+    block_items: int = Field(
+        default=1, ge=1, description="consecutive items that are resampled together"
+    )
+
+
+class SimulatedSource(Source):
+    """Items of the simulated genome."""
+
+    format: Literal["simulated"]
+    simulation: Literal["binding", "accessibility", "strength"]
+    options: dict[str, str | int | float] = Field(default_factory=dict)
+
+
+BundleSource: TypeAlias = DeepSeaSource | BassetSource
+ItemSource: TypeAlias = Annotated[
+    FastaSource | TableSource | IntervalSource | BinSource | DeepSeaSource | BassetSource
+    | SimulatedSource,
+    Field(discriminator="format"),
+]  # fmt: skip
