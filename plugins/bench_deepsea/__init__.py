@@ -13,7 +13,7 @@ DEEPSEA = DeepSeaSettings(
 )  # fmt: skip
 COMPACT_DEEPSEA = DeepSeaSettings(
     filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=16, learning_rate=1e-3,
-    epochs=30, patience=8, schedule="one-cycle",
+    epochs=30, patience=8, schedule="one-cycle", initial_weights="he", dropout=0.0,
 )  # fmt: skip
 BELUGA = BelugaSettings(
     batch_size=16, optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=1e-6, epochs=200

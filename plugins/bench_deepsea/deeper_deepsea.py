@@ -35,14 +35,14 @@ def deeper_deepsea_network(settings: DeeperDeepSeaSettings, targets: int) -> nn.
     unless told otherwise.
     """
     one, two, three = settings.filters_1, settings.filters_2, settings.filters_3
-    hidden = settings.hidden or targets
+    hidden, rate = settings.hidden or targets, 0.2 * settings.dropout
     return nn.Sequential(
         nn.Conv1d(4, one, WIDTH), nn.ReLU(), nn.Conv1d(one, one, WIDTH), nn.ReLU(),
         nn.MaxPool1d(POOL), nn.BatchNorm1d(one),
         nn.Conv1d(one, two, WIDTH), nn.ReLU(), nn.Conv1d(two, two, WIDTH), nn.ReLU(),
-        nn.MaxPool1d(POOL), nn.BatchNorm1d(two), nn.Dropout(0.2),
+        nn.MaxPool1d(POOL), nn.BatchNorm1d(two), nn.Dropout(rate),
         nn.Conv1d(two, three, WIDTH), nn.ReLU(), nn.Conv1d(three, three, WIDTH), nn.ReLU(),
-        nn.BatchNorm1d(three), nn.Dropout(0.2), nn.Flatten(),
+        nn.BatchNorm1d(three), nn.Dropout(rate), nn.Flatten(),
         nn.Linear(three * places(settings.length), hidden), nn.ReLU(),
         nn.BatchNorm1d(hidden), nn.Linear(hidden, targets),
     )  # fmt: skip

@@ -36,10 +36,11 @@ class DeepSeaNetwork(nn.Module):
     def __init__(self, settings: DeepSeaSettings, targets: int) -> None:
         super().__init__()
         one, two, three = settings.filters_1, settings.filters_2, settings.filters_3
+        light, heavy = 0.2 * settings.dropout, 0.5 * settings.dropout
         self.layers = nn.Sequential(
-            nn.Conv1d(4, one, WIDTH), floored(), nn.MaxPool1d(POOL), nn.Dropout(0.2),
-            nn.Conv1d(one, two, WIDTH), floored(), nn.MaxPool1d(POOL), nn.Dropout(0.2),
-            nn.Conv1d(two, three, WIDTH), floored(), nn.Dropout(0.5), nn.Flatten(),
+            nn.Conv1d(4, one, WIDTH), floored(), nn.MaxPool1d(POOL), nn.Dropout(light),
+            nn.Conv1d(one, two, WIDTH), floored(), nn.MaxPool1d(POOL), nn.Dropout(light),
+            nn.Conv1d(two, three, WIDTH), floored(), nn.Dropout(heavy), nn.Flatten(),
             nn.Linear(three * places(settings.length), settings.hidden), floored(),
         )  # fmt: skip
         self.head = nn.Linear(settings.hidden, targets)

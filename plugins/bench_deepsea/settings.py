@@ -23,6 +23,8 @@ class DeepSeaSettings(PublishedSettings):
     """Filters of the third ones."""
     hidden: int = 925
     """Width of the hidden layer."""
+    dropout: float = 1.0
+    """What is left of the paper's rates of dropout, 0.2 and 0.5; 1: all, 0: none."""
     activation_l1: float = 1e-8
     """Weight of the sum of the hidden layer's outputs in the loss."""
 
@@ -31,6 +33,7 @@ class DeepSeaSettings(PublishedSettings):
         super(DeepSeaSettings, self).__post_init__()
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(163)
+        refuse_no_share(self.dropout)
         if not 0 <= self.activation_l1 < inf:
             raise BenchError(f"activation_l1 is {self.activation_l1:g}, expected 0 or more")
 
@@ -53,10 +56,9 @@ class BelugaSettings(PublishedSettings):
     """What is left of the paper's rates of dropout, 0.2 and 0.5; 1: all, 0: none."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that leave nothing, and rates that are none."""
+        """Refuse sizes that leave nothing, and a share that is none."""
         super(BelugaSettings, self).__post_init__()
-        if not 0 <= self.dropout <= 1:
-            raise BenchError(f"dropout is {self.dropout:g}, expected 0 to 1")
+        refuse_no_share(self.dropout)
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(310)
 
@@ -75,9 +77,18 @@ class DeeperDeepSeaSettings(PublishedSettings):
     """Filters of the third ones."""
     hidden: int = 0
     """Width of the hidden layer; 0: the number of targets."""
+    dropout: float = 1.0
+    """What is left of the paper's rates of dropout, 0.2; 1: all, 0: none."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""
         super(DeeperDeepSeaSettings, self).__post_init__()
+        refuse_no_share(self.dropout)
         self.refuse_below_one("filters_1", "filters_2", "filters_3")
         self.refuse_shorter_than(310)
+
+
+def refuse_no_share(dropout: float) -> None:
+    """Refuse what is no share of the paper's rates of dropout."""
+    if not 0 <= dropout <= 1:
+        raise BenchError(f"dropout is {dropout:g}, expected 0 to 1")
