@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.interface.card import Setting
 from bench.registry.registry import Registry
 from bench.run.plan import Planner
-from bench.run.result import Status
+from bench.run.result import CellSpec, Status
 from bench.run.runner import RunRequest, is_pending, planned
 from bench.run.store import RunFolder
 from bench.tasks.build import TaskSource, task_folder
@@ -23,6 +25,8 @@ class PreviewRow:
     preset: str
     task: str
     seed: str
+    changes: str
+    """Settings that differ from the preset's, and the budget."""
     state: str
 
     def columns(self) -> dict[str, str]:
@@ -33,6 +37,7 @@ class PreviewRow:
             "preset": self.preset,
             "task": self.task,
             "seed": self.seed,
+            "changes": self.changes,
             "state": self.state,
         }
 
@@ -55,10 +60,29 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
             spec = cell.spec
             pending = is_pending(run, cell, retry=request.retry)
             state = cell.skip or ("to run" if pending else _ended(run, spec.cell_id))
+            card = registry.models[spec.model].value
+            changes = _changes(spec, card.presets[spec.preset].settings)
             rows.append(
-                PreviewRow(spec.cell_id, spec.model, spec.preset, spec.task, str(spec.seed), state)
+                PreviewRow(
+                    spec.cell_id, spec.model, spec.preset, spec.task, str(spec.seed), changes, state
+                )
             )
     return rows
+
+
+def _changes(spec: CellSpec, usual: Mapping[str, Setting]) -> str:
+    words = _setting_words(
+        {name: value for name, value in spec.settings.items() if usual[name] != value}
+    )
+    if spec.budget_seconds is not None:
+        words.append(f"{spec.budget_seconds:g} s")
+    if spec.budget_steps is not None:
+        words.append(f"{spec.budget_steps} steps")
+    return " ".join(words)
+
+
+def _setting_words(settings: Mapping[str, Setting]) -> list[str]:
+    return [f"{name}={value}" for name, value in sorted(settings.items())]
 
 
 def _ended(run: RunFolder, cell_id: str) -> str:
@@ -70,6 +94,9 @@ def _unbuilt(request: RunRequest, source: TaskSource) -> list[PreviewRow]:
     size = sum(source.manifest.files[name].bytes or 0 for name in source.files())
     state = f"to run; task not built yet ({size / 1e6:.1f} MB of files)"
     return [
-        PreviewRow("", model.name, model.preset or "", source.name, "", state)
+        PreviewRow(
+            "", model.name, model.preset or "", source.name, "",
+            " ".join(_setting_words(model.settings)), state,
+        )
         for model in request.models
-    ]
+    ]  # fmt: skip

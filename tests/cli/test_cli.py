@@ -166,6 +166,10 @@ def test_from_a_manifest_to_scores_of_new_sequences(capsys, toy):
     assert "bench report runs/toy" in out
     code, out, _ = bench(capsys, "run", manifest, "--models", models, "--dry-run")
     assert "3 cells, 0 to run" in out
+    code, out, _ = bench(
+        capsys, "run", manifest, "--models", "kmer-svm", "--set", "kmer-svm.k=3", "--dry-run"
+    )
+    assert "k=3" in out
     code, out, _ = bench(capsys, "report")
     assert code == 0
     assert Path(out.strip()).is_file()
