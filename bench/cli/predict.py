@@ -46,7 +46,9 @@ def predict(
     records = list(read_fasta(fasta))
     examples = ArrayExamples([record.codes for record in records])
     predictions = np.asarray(fitted.predict(examples))
-    names = folder.task(result.cell.task_key).heads["default"].targets
+    if predictions.ndim > 2:
+        raise BenchError(f"model {model} predicts profiles, which are no table of sequences")
+    names = folder.task(result.cell.task_key).target_names
     table = pd.DataFrame(predictions, columns=list(names))
     table.insert(0, "sequence", [record.name for record in records])
     if out is None:

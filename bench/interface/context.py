@@ -30,6 +30,9 @@ class HeadShape:
     """Bins of a profile, around the item's centre; None where an item has one value per target."""
     bin_width: int | None = None
     """Width of a bin in bp."""
+    strand_pairs: tuple[int, ...] | None = None
+    """For each target, the one that measures the same on the other strand; itself where strands are
+    not told apart. None where no target is of one strand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,8 @@ class ScorePredictions(Protocol):
     def __call__(self, predictions: FloatArray, targets: FloatArray) -> float:
         """Return the mean over targets, turned so that higher is better.
 
-        Both have the shape `(n, targets)`, with NaN in `targets` where nothing was measured. NaN
-        where no target has a score, such as with one class alone.
+        Both have the shape `(n, targets)` or `(n, bins, targets)`, with NaN in `targets` where
+        nothing was measured. NaN where no target has a score, such as with one class alone.
         """
 
 

@@ -19,7 +19,9 @@ class Examples(ABC):
 
     The centre of an item `[start, end)` is `(start + end) // 2`, and a window of `length` bp
     covers `[centre - length // 2, centre - length // 2 + length)`. Beyond the end of a chromosome,
-    or of a sequence that has no genome behind it, a window holds N.
+    or of a sequence that has no genome behind it, a window holds N. Genes, the items of expression
+    tasks, are read in the direction of transcription: their centre is the TSS, which stands at
+    `length // 2` of a window on either strand.
     """
 
     @abstractmethod
@@ -49,7 +51,8 @@ class Examples(ABC):
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
         """Targets of `head`, `float32` of shape `(n, targets)` or `(n, bins, targets)`.
 
-        NaN stands for a value that was not measured or is left out of loss and metric.
+        Bins lie around the item's centre, from lower to higher coordinates. NaN stands for a value
+        that was not measured or is left out of loss and metric.
 
         Raises:
             BenchError: outside of `fit`, where targets are hidden.

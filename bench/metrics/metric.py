@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bench.metrics.axis import Arranged, Axis, arranged
 from bench.metrics.scale import PLAIN, Scale
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -22,11 +23,25 @@ class Metric(ABC):
     """A score of one target.
 
     `classes` says that the truth is 0 or 1, so that prevalence is shown beside the score. `scale`
-    is where the score spreads evenly, so that its interval may be symmetric there.
+    is where the score spreads evenly, so that its interval may be symmetric there. `axis` is what
+    it runs over.
     """
 
+    axis: ClassVar[Axis] = Axis.ITEMS
     classes: ClassVar[bool] = False
     scale: ClassVar[Scale] = PLAIN
+
+    def arrange(self, predictions: ArrayLike, truth: ArrayLike, blocks: ArrayLike) -> Arranged:
+        """Arrange `(n, targets)` or `(n, bins, targets)` into the rows that are scored.
+
+        Raises:
+            ValueError: shapes do not fit, or the axis is not there.
+        """
+        return arranged(self.axis, predictions, truth, blocks)
+
+    def columns(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """Name the columns of what `arrange` returns, for a task with these targets."""
+        return tuple(targets)
 
     @abstractmethod
     def value(

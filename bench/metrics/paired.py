@@ -48,11 +48,17 @@ def mean_of_seeds(
     seed: int = 0,
     workers: int = 1,
 ) -> MeanOfSeeds:
-    """Score predictions of several seeds, each `(n, targets)`, on the same draws of blocks.
+    """Score predictions of several seeds on the same draws of blocks.
 
-    The arguments are those of `bench.metrics.resample.resample`.
+    Each is of shape `(n, targets)` or `(n, bins, targets)`; the arguments are those
+    of `bench.metrics.resample.resample`.
     """
-    parts = [resample(metric, one, truth, blocks, draws, seed, workers) for one in predictions]
+    parts = []
+    for one in predictions:
+        rows = metric.arrange(one, truth, blocks)
+        parts.append(
+            resample(metric, rows.predictions, rows.truth, rows.blocks, draws, seed, workers)
+        )
     return MeanOfSeeds(
         value=float(np.mean([_mean(part) for part in parts])),
         draws=np.mean([mean_over_targets(part.values, part.draws) for part in parts], axis=0),

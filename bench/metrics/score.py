@@ -76,8 +76,8 @@ def score(
     Args:
         metric: what to compute.
         name: its name in the result.
-        predictions: shape `(n, targets)`, finite.
-        truth: shape `(n, targets)`; NaN where not measured.
+        predictions: shape `(n, targets)` or `(n, bins, targets)`, finite.
+        truth: the same shape; NaN where not measured.
         blocks: block of each item, shape `(n,)`, any whole numbers.
         draws: number of bootstrap draws.
         seed: seed of the draws.
@@ -86,9 +86,9 @@ def score(
     Raises:
         ValueError: shapes do not fit, a prediction is NaN or infinite, or a class is not 0 or 1.
     """
-    known = np.asarray(truth)
-    resampled = resample(metric, predictions, known, blocks, draws, seed, workers)
-    given = np.asarray(predictions)
+    rows = metric.arrange(predictions, truth, blocks)
+    given, known = rows.predictions, rows.truth
+    resampled = resample(metric, given, known, rows.blocks, draws, seed, workers)
     per_target = tuple(
         _target_score(metric, name, resampled, target, given[:, target], known[:, target])
         for target in range(known.shape[1])

@@ -113,7 +113,7 @@ def _costs(axis: Axes, view: RunView, task: str) -> None:
 
 def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
     info = view.tasks[task]
-    several = len(info.heads["default"].targets) > 1
+    several = len(info.target_names) > 1
     for row in view.of_task(task):
         if not row.finished:
             continue

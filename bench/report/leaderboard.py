@@ -162,10 +162,8 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
             f"Scores are means over {len(shares)} targets; prevalence in the test set "
             f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}."
         )
-    elif len(info.heads["default"].targets) > 1:
-        notes.append(
-            f"Scores are means over {len(info.heads['default'].targets)} targets, each over items."
-        )
+    elif len(info.target_names) > 1:
+        notes.append(f"Scores are means over {len(info.target_names)} targets, each over items.")
     else:
         notes.append("Correlations are over items.")
     notes += [f"Left out: {number} ({reason})." for reason, number in info.excluded.items()]

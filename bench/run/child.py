@@ -171,8 +171,7 @@ def _classified(error: Exception, spec: CellSpec) -> tuple[Status, str]:
 
 
 def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
-    import numpy as np
-
+    from bench.run.prediction import predict_heads
     from bench.tasks.store import BuiltTask
 
     started = time.monotonic()
@@ -192,7 +191,7 @@ def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
     model.fit(train, valid, context)
     channel.enter("predict")
     predicting = time.monotonic()
-    predictions = _checked(np.asarray(model.predict(test)), (len(test), context.shape.targets))
+    predictions = predict_heads(model, test, task)
     done = time.monotonic()
     _save(run.cell(spec.cell_id), model, predictions)
     channel.enter("score")
@@ -266,24 +265,6 @@ def load_fitted(run: RunFolder, cell_id: str) -> Model:
         upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
     )
     return model_class.load(run.cell(cell_id) / "model", context)
-
-
-def _checked(predictions: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    import numpy as np
-
-    if predictions.shape != shape:
-        raise BenchError(f"predictions have shape {predictions.shape}, expected {shape}")
-    if not np.issubdtype(predictions.dtype, np.floating):
-        raise BenchError(
-            f"predictions have type {predictions.dtype}, expected floating-point numbers"
-        )
-    with np.errstate(over="ignore"):
-        stored: FloatArray = predictions.astype(np.float32)
-    odd = ~np.isfinite(stored)
-    if odd.any():
-        row, column = np.argwhere(odd)[0]
-        raise BenchError(f"prediction of test item {row}, target {column} is not finite as float32")
-    return stored
 
 
 def _save(folder: Path, model: Model, predictions: FloatArray) -> None:

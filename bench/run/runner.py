@@ -162,7 +162,7 @@ def _write_arrays(path: Path, task: BuiltTask) -> None:
         np.savez_compressed(
             stream,
             items=task.items()["item"].to_numpy(dtype=str)[rows],
-            targets=task.targets()[rows],
+            targets=task.all_targets("test"),
             blocks=np.unique(task.blocks[rows], return_inverse=True)[1],
         )
 

@@ -32,7 +32,7 @@ def score_cell(run: RunFolder, spec: CellSpec) -> tuple[MetricResult, ...]:
         BenchError: a metric fails; the text names it.
     """
     truth = run.truth(spec.task_key)
-    names = run.task(spec.task_key).heads["default"].targets
+    names = run.task(spec.task_key).target_names
     predictions = run.predictions(spec.cell_id)
     return tuple(_metric_result(metric, spec, names, predictions, truth) for metric in spec.metrics)
 
@@ -54,9 +54,10 @@ class MeanOverTargets:
     sign: float
 
     def __call__(self, predictions: FloatArray, targets: FloatArray) -> float:
-        """Score `(n, targets)`; NaN where no target has a score."""
+        """Score `(n, targets)` or `(n, bins, targets)`; NaN where no target has a score."""
+        rows = self.metric.arrange(predictions, targets, np.zeros(len(targets), np.intp))
         values = []
-        for predicted, truth in zip(predictions.T, targets.T, strict=True):
+        for predicted, truth in zip(rows.predictions.T, rows.truth.T, strict=True):
             known = ~np.isnan(truth)
             values.append(self.metric.value(predicted[known], truth[known]))
         return self.sign * float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
@@ -71,9 +72,10 @@ def load_metric(target: str) -> Metric:
 def _metric_result(
     name: str, spec: CellSpec, names: tuple[str, ...], predictions: FloatArray, truth: Truth
 ) -> MetricResult:
+    metric = load_metric(spec.metrics[name])
     try:
         scored = score(
-            load_metric(spec.metrics[name]),
+            metric,
             name,
             predictions,
             truth.targets,
@@ -97,7 +99,7 @@ def _metric_result(
         draws=DRAWS,
         seed=SEED,
         statistics_version=STATISTICS_VERSION,
-        targets=_target_scores(names, scored),
+        targets=_target_scores(metric.columns(names), scored),
     )
 
 

@@ -50,7 +50,8 @@ class RunIndex(BaseModel):
 class Truth:
     """The test items of a task.
 
-    `items` are ids, shape `(n,)`; `targets` float32 `(n, targets)`; `blocks` int `(n,)`.
+    `items` are ids, shape `(n,)`; `targets` float32 `(n, targets)` or `(n, bins, targets)`,
+    those of all heads side by side; `blocks` int `(n,)`.
     """
 
     items: list[str]
@@ -118,7 +119,7 @@ class RunFolder:
         return Truth(items.tolist(), targets, blocks)
 
     def predictions(self, cell_id: str) -> FloatArray:
-        """Read predictions of the test items, float32 `(n, targets)`, in the order of the truth."""
+        """Read predictions of the test items, float32, shaped and ordered as the truth."""
         predictions: FloatArray
         (predictions,) = _arrays(self.cell(cell_id) / "predictions.npz", "default")
         return predictions

@@ -18,7 +18,7 @@ from bench.data.chromosomes import LEFT_OUT, chromosome_split
 from bench.data.intervals import REGION, check_intervals, read_bed
 from bench.data.item_sources import BinSource
 from bench.interface.errors import BenchError
-from bench.tasks.collected import Collected, item_frame
+from bench.tasks.collected import Collected, item_frame, one_head
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ def read_bins(source: BinSource, context: SourceContext) -> Collected:
         [start + width for start in kept_starts],
         split=[source.split or ""] * len(kept_chroms),
     )
-    return Collected(frame, targets[kept], tuple(source.peaks), None)
+    return Collected(frame, targets[kept], one_head(*source.peaks), None)
 
 
 def _peaks(path: Path, source: BinSource, context: SourceContext) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from bench.data.item_sources import SimulatedSource
 from bench.data.manifest import Manifest
 from bench.data.sequences import SequenceStore
 from bench.data.split_codes import EXCLUDED
-from bench.interface.context import DEFAULT_HEAD, Progress, silent
+from bench.interface.card import TaskKind
+from bench.interface.context import Progress, silent
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task
@@ -33,7 +34,7 @@ from bench.tasks.transcripts import tss_distances
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.interface.arrays import FloatArray
+    from bench.interface.arrays import FloatArray, IntArray
 
 BUILDER_VERSION = 3
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
@@ -170,10 +171,10 @@ def _check_targets(collected: Collected, partition: Partition, source: TaskSourc
     """
     unscored: list[BenchError] = []
     for column, target in enumerate(collected.target_names):
-        values = collected.targets[partition.split != EXCLUDED, column]
+        values = collected.targets[partition.split != EXCLUDED][..., column]
         source.rules.check_values(source.name, target, values[~np.isnan(values)])
         for split in ("train", "test"):
-            values = collected.targets[partition.split == SPLITS[split], column]
+            values = collected.targets[partition.split == SPLITS[split]][..., column]
             try:
                 source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
             except BenchError as error:
@@ -200,11 +201,15 @@ def _write(
     if distances is not None:
         frame["tss_distance"] = distances
         digest.update(distances.tobytes())
+    if len(collected.heads) == 1:
+        frame = frame.drop(columns="head")
     frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)
-    np.save(folder / f"targets-{DEFAULT_HEAD}.npy", targets)
+    _write_targets(folder, collected, kept, targets)
     np.save(folder / "split.npy", partition.split[kept])
     np.save(folder / "blocks.npy", np.unique(partition.blocks[kept], return_inverse=True)[1])
     digest.update(repr(collected.target_names).encode())
+    if targets.ndim > 2 or len(collected.heads) > 1:
+        digest.update(repr((targets.shape, collected.heads)).encode())
     digest.update(targets.reshape(-1).data)
     for column in ("item", "chrom", "start", "end", "strand", "group"):
         digest.update("\n".join(map(str, frame[column])).encode())
@@ -217,9 +222,22 @@ def _write(
     else:
         assert genome is not None
         _write_intervals(folder, frame, genome)
+        if kind == TaskKind.EXPRESSION:
+            np.save(folder / "reverse.npy", (frame["strand"] == "-").to_numpy())
         digest.update(genome.sha256.encode())
         genome.write_truth(folder / "truth")
     return digest.hexdigest()
+
+
+def _write_targets(folder: Path, collected: Collected, kept: IntArray, targets: FloatArray) -> None:
+    """Write the targets of each head, for its own items alone."""
+    names = collected.frame["head"].to_numpy()[kept]
+    for head in collected.heads:
+        own = targets[names == head.name][..., collected.columns_of(head.name)]
+        np.save(folder / f"targets-{head.name}.npy", own)
+    if len(collected.heads) > 1:
+        numbers = {head.name: number for number, head in enumerate(collected.heads)}
+        np.save(folder / "heads.npy", np.array([numbers[name] for name in names], dtype=np.uint8))
 
 
 def _write_intervals(folder: Path, frame: pd.DataFrame, genome: Genome) -> None:

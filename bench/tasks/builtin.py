@@ -8,6 +8,8 @@ from bench.interface.hooks import Register, hookimpl
 
 @hookimpl
 def bench_tasks(register: Register) -> None:
-    """Add classification (binary and multi-label) and regression."""
+    """Add classification (binary and multi-label), regression, profiles and expression."""
     register.task_kind(TaskKind.CLASSIFICATION, "bench.tasks.kinds:CLASSIFICATION")
     register.task_kind(TaskKind.REGRESSION, "bench.tasks.kinds:REGRESSION")
+    register.task_kind(TaskKind.PROFILE, "bench.tasks.kinds:PROFILE")
+    register.task_kind(TaskKind.EXPRESSION, "bench.tasks.kinds:EXPRESSION")

@@ -24,7 +24,7 @@ from bench.data.alphabet import LETTERS, N, reverse_complement
 from bench.data.item_sources import BassetSource, BundleSource, DeepSeaSource
 from bench.interface.errors import DataError
 from bench.interface.names import nearest
-from bench.tasks.collected import Collected, item_frame
+from bench.tasks.collected import Collected, item_frame, one_head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -190,7 +190,7 @@ def _collected(
         split=[part] * count,
     )
     names = names or tuple(f"target-{number + 1}" for number in range(targets.shape[1]))
-    return Collected(frame, targets, names, list(codes))
+    return Collected(frame, targets, one_head(*names), list(codes))
 
 
 class _Content:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.interface.context import DEFAULT_HEAD
 from bench.interface.errors import BenchError, DataError
 
 if TYPE_CHECKING:
@@ -15,7 +16,26 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import CodeArray, FloatArray, IntArray
 
-COLUMNS = ("item", "chrom", "start", "end", "strand", "group", "split")
+COLUMNS = ("item", "chrom", "start", "end", "strand", "group", "split", "head")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedHead:
+    """Targets that some items share, in their order.
+
+    Attributes:
+        name: of the head.
+        targets: names.
+        genome: build that its items lie on, where there is one.
+        bin_width: bp of a bin, for profiles.
+        strand_pairs: see `bench.interface.HeadShape`.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    genome: str | None = None
+    bin_width: int | None = None
+    strand_pairs: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +44,36 @@ class Collected:
 
     `frame` has the columns of `COLUMNS`: a unique `item` id; `chrom`, `start`, `end` (0-based,
     half-open), with `chrom` empty where an item has no coordinates; `strand` "+", "-" or ".";
-    `group` and `split`, empty where nothing was given. `targets` is float32 `(n, targets)`.
+    `group` and `split`, empty where nothing was given; `head`, whose targets it has. `targets` is
+    float32 `(n, targets)` or `(n, bins, targets)`, those of all heads side by side, with NaN where
+    an item is of another head.
     `parents` holds, for an item that was derived from another (a shuffled negative), the row of the
     other, and for every other item its own row.
     """
 
     frame: pd.DataFrame
     targets: FloatArray
-    target_names: tuple[str, ...]
+    heads: tuple[CollectedHead, ...]
     sequences: list[CodeArray] | None
     parents: IntArray | None = None
 
     def __len__(self) -> int:
         """Number of items."""
         return len(self.frame)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the targets of all heads, one for each column."""
+        return tuple(name for head in self.heads for name in head.targets)
+
+    def columns_of(self, head: str) -> slice:
+        """Return which columns of `targets` are those of a head."""
+        first = 0
+        for one in self.heads:
+            if one.name == head:
+                return slice(first, first + len(one.targets))
+            first += len(one.targets)
+        raise KeyError(head)
 
     @property
     def origins(self) -> IntArray:
@@ -70,6 +106,7 @@ def item_frame(
             "strand": columns.get("strand", ["."] * count),
             "group": columns.get("group", [""] * count),
             "split": columns.get("split", [""] * count),
+            "head": columns.get("head", [DEFAULT_HEAD] * count),
         }
     )
     return frame[list(COLUMNS)]
@@ -83,24 +120,52 @@ def concatenate(parts: list[Collected], task: str) -> Collected:
     """
     import pandas as pd
 
-    first = parts[0]
-    for part in parts[1:]:
-        if part.target_names != first.target_names:
-            raise BenchError(
-                f"task {task}: its sources have targets {list(first.target_names)} and "
-                f"{list(part.target_names)}, expected the same in all"
-            )
-        if (part.sequences is None) != (first.sequences is None):
-            raise BenchError(f"task {task}: some items have sequences and some only coordinates")
+    heads = _heads(parts, task)
+    if len({part.sequences is None for part in parts}) > 1:
+        raise BenchError(f"task {task}: some items have sequences and some only coordinates")
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     twice = frame["item"].duplicated()
     if twice.any():
         raise BenchError(f"task {task}: duplicate id {frame['item'][twice].iloc[0]!r}")
     sequences = None
-    if first.sequences is not None:
+    if parts[0].sequences is not None:
         sequences = [codes for part in parts for codes in part.sequences or []]
-    targets = np.concatenate([part.targets for part in parts])
-    return Collected(frame, targets, first.target_names, sequences)
+    return Collected(frame, _targets(parts, heads, task), heads, sequences)
+
+
+def _heads(parts: list[Collected], task: str) -> tuple[CollectedHead, ...]:
+    heads: dict[str, CollectedHead] = {}
+    for part in parts:
+        for head in part.heads:
+            known = heads.setdefault(head.name, head)
+            if known != head:
+                raise BenchError(
+                    f"task {task}: its sources have targets {list(known.targets)} and "
+                    f"{list(head.targets)}, expected the same in all of a head"
+                )
+    return tuple(heads.values())
+
+
+def _targets(parts: list[Collected], heads: tuple[CollectedHead, ...], task: str) -> FloatArray:
+    """Put the columns of all heads side by side."""
+    if len(heads) == 1:
+        return np.concatenate([part.targets for part in parts])
+    shapes = {part.targets.shape[1:-1] for part in parts}
+    if len(shapes) > 1:
+        raise BenchError(f"task {task}: heads have {sorted(shapes)} bins, expected the same in all")
+    count = sum(len(head.targets) for head in heads)
+    rows = sum(len(part) for part in parts)
+    targets = np.full((rows, *shapes.pop(), count), np.nan, dtype=np.float32)
+    joined = Collected(parts[0].frame, targets, heads, None)
+    first = 0
+    for part in parts:
+        for head in part.heads:
+            place = slice(first, first + len(part))
+            targets[place, ..., joined.columns_of(head.name)] = part.targets[
+                ..., part.columns_of(head.name)
+            ]
+        first += len(part)
+    return targets
 
 
 def refuse_duplicate(seen: dict[str, int], item: str, path: Path, line: int) -> None:
@@ -108,3 +173,8 @@ def refuse_duplicate(seen: dict[str, int], item: str, path: Path, line: int) -> 
     if item in seen:
         raise DataError(path, f"duplicate id {item!r}, first in line {seen[item]}", line)
     seen[item] = line
+
+
+def one_head(*targets: str, **facts: Any) -> tuple[CollectedHead, ...]:  # noqa: ANN401
+    """Return the heads of a task that has one; `facts` are further fields of it."""
+    return (CollectedHead(DEFAULT_HEAD, targets, **facts),)

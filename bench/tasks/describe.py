@@ -9,8 +9,7 @@ import numpy as np
 
 from bench.data.components import sequence_hashes
 from bench.data.manifest import Manifest, TaskManifest
-from bench.interface.context import DEFAULT_HEAD
-from bench.tasks.collected import Collected
+from bench.tasks.collected import Collected, CollectedHead
 from bench.tasks.info import Head, TargetCounts, TaskInfo
 from bench.tasks.kinds import KindRules
 from bench.tasks.partition import SHARED, Partition
@@ -40,14 +39,14 @@ def describe_task(
         word: _counts(collected.targets[kept][split == code], rules)
         for word, code in SPLITS.items()
     }
-    head = Head(targets=collected.target_names, genome=manifest.genome)
+    heads = {head.name: _head(head, collected, manifest.genome) for head in collected.heads}
     return TaskInfo(
         name=name,
         dataset=manifest.name,
         title=task.title,
         kind=task.kind,
         metrics=task.metrics or rules.metrics,
-        heads={DEFAULT_HEAD: head},
+        heads=heads,
         genome=manifest.genome,
         licence=manifest.licence,
         citation=manifest.citation,
@@ -73,6 +72,17 @@ def describe_task(
     )
 
 
+def _head(head: CollectedHead, collected: Collected, genome: str | None) -> Head:
+    bins = collected.targets.shape[1] if collected.targets.ndim > 2 else None
+    return Head(
+        targets=head.targets,
+        genome=head.genome or genome,
+        bins=bins,
+        bin_width=head.bin_width,
+        strand_pairs=head.strand_pairs,
+    )
+
+
 def _unscored(counts: tuple[TargetCounts, ...], rules: KindRules) -> tuple[str, ...]:
     """Tell how many targets have no score, since the test set holds one class of them."""
     if not rules.counts_positives:
@@ -89,7 +99,8 @@ def _unchecked(task: TaskManifest) -> tuple[str, ...]:
 
 def _counts(targets: FloatArray, rules: KindRules) -> tuple[TargetCounts, ...]:
     counts = []
-    for values in targets.T:
+    for column in range(targets.shape[-1]):
+        values = targets[..., column]
         measured = values[~np.isnan(values)]
         positives = int((measured == 1).sum()) if rules.counts_positives else None
         counts.append(TargetCounts(items=len(measured), positives=positives))

@@ -54,12 +54,12 @@ class StoredExamples(Examples):
         return self._task.sequences.windows(self._rows, length, shift)
 
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
-        """Targets, float32 `(n, targets)`, in `fit` only."""
+        """Targets, float32, in `fit` only; NaN for items of another head."""
         if not self._with_targets:
             raise BenchError("targets are shown in fit only")
         if head not in self._task.info.heads:
             raise BenchError(f"task {self._task.info.name} has no head {head!r}")
-        return np.asarray(self._task.targets(head)[self._rows], dtype=np.float32)
+        return self._task.targets_at(self._rows, head)
 
     @property
     def items(self) -> pd.DataFrame:
@@ -73,7 +73,7 @@ class StoredExamples(Examples):
         return stored[columns].iloc[self._rows].reset_index(drop=True)
 
     def of_head(self, head: str) -> Self:
-        """All items: a stored task has one genome."""
+        """Items that carry targets of a head."""
         if head not in self._task.info.heads:
             raise BenchError(f"task {self._task.info.name} has no head {head!r}")
-        return self
+        return self[np.flatnonzero(self._task.is_of_head(head)[self._rows])]

@@ -26,6 +26,7 @@ class Head(BaseModel):
     genome: str | None = None
     bins: int | None = None
     bin_width: int | None = None
+    strand_pairs: tuple[int, ...] | None = None
 
 
 class TaskInfo(BaseModel):
@@ -50,7 +51,7 @@ class TaskInfo(BaseModel):
     blocks: int = Field(description="number of blocks in the test set")
     block_unit: str = Field(description="what a block is")
     counts: dict[str, tuple[TargetCounts, ...]] = Field(
-        description="split -> counts of each target of the default head"
+        description="split -> counts of each target"
     )
     lengths: tuple[int, int, int] = Field(description="shortest, median, longest item in bp")
     dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
@@ -70,6 +71,23 @@ class TaskInfo(BaseModel):
         """The shape that a model is told."""
         heads = {name: HeadShape(**head.model_dump()) for name, head in self.heads.items()}
         return TaskShape(kind=self.kind, heads=heads)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of all targets, in the order of predictions; `head: target` with several heads."""
+        if len(self.heads) == 1:
+            (head,) = self.heads.values()
+            return head.targets
+        return tuple(
+            f"{name}: {target}" for name, head in self.heads.items() for target in head.targets
+        )
+
+    @property
+    def values_shape(self) -> tuple[int, ...]:
+        """Shape of one item's predictions: `(targets,)` or `(bins, targets)`."""
+        bins = next(iter(self.heads.values())).bins
+        count = sum(len(head.targets) for head in self.heads.values())
+        return (count,) if bins is None else (bins, count)
 
     @property
     def key(self) -> str:

@@ -47,6 +47,12 @@ def _finite(task: str, target: str, values: FloatArray) -> None:
         raise BenchError(f"task {task}: target {target!r} holds an infinite value")
 
 
+def _counts(task: str, target: str, values: FloatArray) -> None:
+    _finite(task, target, values)
+    if len(values) and values.min() < 0:
+        raise BenchError(f"task {task}: target {target!r} holds {values.min():g}, expected counts")
+
+
 def _not_constant(task: str, split: str, target: str, values: FloatArray) -> None:
     if len(np.unique(values)) < 2:
         raise BenchError(f"task {task}: target {target!r} is constant or missing in {split}")
@@ -60,6 +66,18 @@ CLASSIFICATION = KindRules(
 )
 REGRESSION = KindRules(
     ("pearson", "spearman", "r2"),
+    counts_positives=False,
+    check_values=_finite,
+    check_split=_not_constant,
+)
+PROFILE = KindRules(
+    ("pearson-bins", "pearson-loci", "spearman-loci", "pearson-tracks", "poisson-deviance"),
+    counts_positives=False,
+    check_values=_counts,
+    check_split=_not_constant,
+)
+EXPRESSION = KindRules(
+    ("spearman-genes", "pearson-genes", "spearman-conditions", "pearson-conditions"),
     counts_positives=False,
     check_values=_finite,
     check_split=_not_constant,

@@ -112,7 +112,7 @@ def _append(
     return Collected(
         pd.concat([collected.frame, frame], ignore_index=True),
         np.concatenate([collected.targets, np.zeros((len(frame), 1), dtype=np.float32)]),
-        collected.target_names,
+        collected.heads,
         None if collected.sequences is None else collected.sequences + (sequences or []),
         np.concatenate([collected.origins, origins]),
     )

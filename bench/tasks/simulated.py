@@ -13,7 +13,7 @@ from bench.simulate.binding import binding_items
 from bench.simulate.genome import SimulatedGenome
 from bench.simulate.items import SimulatedItems
 from bench.simulate.strength import strength_items
-from bench.tasks.collected import Collected, item_frame
+from bench.tasks.collected import Collected, item_frame, one_head
 
 READERS: dict[str, Callable[..., SimulatedItems]] = {
     "binding": binding_items,
@@ -49,4 +49,4 @@ def read_items(genome: SimulatedGenome, source: SimulatedSource) -> Collected:
         strand=frame["strand"].tolist(),
         split=[source.split or ""] * len(frame),
     )
-    return Collected(collected, items.targets, items.target_names, None)
+    return Collected(collected, items.targets, one_head(*items.target_names), None)

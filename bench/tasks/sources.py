@@ -25,7 +25,7 @@ from bench.data.item_sources import (
 )
 from bench.data.manifest import TaskManifest
 from bench.interface.errors import BenchError, DataError
-from bench.tasks.collected import Collected, item_frame, refuse_duplicate
+from bench.tasks.collected import Collected, item_frame, one_head, refuse_duplicate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def _fasta(source: FastaSource, context: SourceContext) -> Collected:
         items, chroms, starts, ends, strand=strands, split=[source.split or ""] * len(items)
     )
     targets = np.asarray(labels, dtype=np.float32)[:, None]
-    return Collected(frame, targets, (context.task.target,), sequences)
+    return Collected(frame, targets, one_head(context.task.target), sequences)
 
 
 def _label(source: FastaSource, record: FastaRecord, path: Path) -> float:
@@ -152,7 +152,7 @@ def _table(source: TableSource, context: SourceContext) -> Collected:
         split=_table_splits(source, table, path),
     )
     targets = table[list(source.targets)].to_numpy(dtype=np.float32)
-    return Collected(frame, targets, source.targets, sequences)
+    return Collected(frame, targets, one_head(*source.targets), sequences)
 
 
 def _column_sequences(column: str, table: pd.DataFrame, path: Path) -> list[CodeArray]:
@@ -254,7 +254,7 @@ def _intervals(source: IntervalSource, context: SourceContext) -> Collected:
         split=[source.split or ""] * len(items),
     )
     targets = np.full((len(items), 1), source.label, dtype=np.float32)
-    return Collected(collected, targets, (context.task.target,), None)
+    return Collected(collected, targets, one_head(context.task.target), None)
 
 
 def _centred(frame: pd.DataFrame, window: int) -> pd.DataFrame:

@@ -4,9 +4,11 @@ task.json            TaskInfo
 items.parquet        item, chrom, start, end, strand, group; tss_distance with transcripts
 split.npy            uint8 (n,): `bench.data.split_codes`
 blocks.npy           int64 (n,)
-targets-HEAD.npy     float32 (n, targets)
+targets-HEAD.npy     float32 (n, targets) or (n, bins, targets), of the items of a head
+heads.npy            uint8 (n,): number of each item's head, where a task has several
 sequences/           codes of items that have no genome behind them, or
-intervals.npy        int64 (n, 3): chromosome number, start, end, with
+intervals.npy        int64 (n, 3): chromosome number, start, end, with reverse.npy, bool (n,), where
+                     items are read in their own direction, and with
 genome.json          the name of the genome store in the cache
 truth/*.parquet      simulated tasks: the planted truth
 """
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bench.data.alphabet import reverse_complement
 from bench.data.genome import GenomeStore
 from bench.data.records import read_record
 from bench.data.sequences import SequenceStore
@@ -63,11 +66,23 @@ class StoredSequences:
 
 
 class GenomicSequences:
-    """Items on a genome: `intervals` are int64 `(n, 3)` of chromosome number, start, end."""
+    """Items on a genome.
 
-    def __init__(self, genome: GenomeStore, intervals: IntArray) -> None:
+    Args:
+        genome: the store.
+        intervals: int64 `(n, 3)` of chromosome number, start, end.
+        reverse: which items are read on the other strand, bool `(n,)`; None for none.
+    """
+
+    def __init__(
+        self,
+        genome: GenomeStore,
+        intervals: IntArray,
+        reverse: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._genome = genome
         self._intervals = intervals
+        self._reverse = reverse
 
     def lengths(self, rows: IntArray) -> IntArray:
         """Length of each interval."""
@@ -76,6 +91,18 @@ class GenomicSequences:
 
     def windows(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
         """Windows of the genome; beyond the ends of a chromosome is N."""
+        if self._reverse is None:
+            return self._forward(rows, length, shift)
+        turned = self._reverse[rows]
+        widths = self.lengths(rows) if length is None else np.full(len(rows), length)
+        # Of a window of even length, the base at `length // 2` is the centre on either strand.
+        windows = self._forward(rows, length, shift + turned * (widths % 2 == 0))
+        for row in np.flatnonzero(turned):
+            own = windows[row, : widths[row]]
+            windows[row, : widths[row]] = reverse_complement(own)
+        return windows
+
+    def _forward(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
         chroms, starts, ends = self._intervals[rows].T
         if length is not None:
             begin = (starts + ends) // 2 - length // 2 + shift
@@ -119,10 +146,44 @@ class BuiltTask:
         name = json.loads(link.read_text())["genome"]
         # Task folders and genome stores lie side by side in the cache.
         genome = GenomeStore.open(self.folder.parent.parent / "genomes" / name)
-        return GenomicSequences(genome, np.load(self.folder / "intervals.npy"))
+        strands = self.folder / "reverse.npy"
+        return GenomicSequences(
+            genome,
+            np.load(self.folder / "intervals.npy"),
+            np.load(strands) if strands.is_file() else None,
+        )
+
+    @cached_property
+    def head_numbers(self) -> NDArray[np.uint8]:
+        """Number of each item's head, in the order of `info.heads`, shape `(n,)`."""
+        path = self.folder / "heads.npy"
+        if not path.is_file():
+            return np.zeros(len(self.split), dtype=np.uint8)
+        numbers: NDArray[np.uint8] = np.load(path)
+        return numbers
+
+    def is_of_head(self, head: str) -> NDArray[np.bool_]:
+        """Whether each item is one of a head's, shape `(n,)`."""
+        return np.asarray(self.head_numbers == list(self.info.heads).index(head))
+
+    def targets_at(self, rows: IntArray, head: str) -> FloatArray:
+        """Targets of some items, float32; NaN for those of another head."""
+        stored = self.targets(head)
+        own = self.is_of_head(head)
+        places = (np.cumsum(own) - 1)[rows]
+        if own[rows].all():
+            return np.asarray(stored[places], dtype=np.float32)
+        targets = np.full((len(rows), *stored.shape[1:]), np.nan, dtype=np.float32)
+        targets[own[rows]] = stored[places[own[rows]]]
+        return targets
+
+    def all_targets(self, split: str) -> FloatArray:
+        """Targets of all heads side by side for the items of a split, float32."""
+        rows = self.rows(split)
+        return np.concatenate([self.targets_at(rows, head) for head in self.info.heads], axis=-1)
 
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
-        """Targets of all items, memory-mapped float32 `(n, targets)`."""
+        """Targets of a head's own items, memory-mapped float32."""
         targets: FloatArray = np.load(self.folder / f"targets-{head}.npy", mmap_mode="r")
         return targets
 

@@ -7,12 +7,15 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bench.metrics
 from bench.interface.card import TaskKind
+from bench.metrics.axis import Axis
 from bench.metrics.builtin import CARDS, bench_metrics
 from bench.metrics.metric import as_metric
+from bench.metrics.score import score
 
 
 class Collected:
@@ -23,17 +26,28 @@ class Collected:
         self.cards.append(card)
 
 
-def test_the_hook_registers_five_metrics():
+def test_the_hook_registers_the_metrics_of_each_kind():
     register = Collected()
     bench_metrics(register)
-    kinds = {card.name: tuple(card.kinds) for card in register.cards}
-    assert kinds == {
-        "auroc": (TaskKind.CLASSIFICATION,),
-        "auprc": (TaskKind.CLASSIFICATION,),
-        "pearson": (TaskKind.REGRESSION,),
-        "spearman": (TaskKind.REGRESSION,),
-        "r2": (TaskKind.REGRESSION,),
+    names = {}
+    for card in register.cards:
+        for kind in card.kinds:
+            names.setdefault(kind, []).append(card.name)
+    both = ("pearson", "spearman")
+    assert {kind: set(found) for kind, found in names.items()} == {
+        TaskKind.CLASSIFICATION: {"auroc", "auprc"},
+        TaskKind.REGRESSION: {*both, "r2"},
+        TaskKind.PROFILE: {
+            "poisson-deviance",
+            *(f"{name}-{axis}" for name in both for axis in ("bins", "loci", "tracks")),
+        },
+        TaskKind.EXPRESSION: {
+            f"{name}-{axis}" for name in both for axis in ("genes", "conditions")
+        },
     }
+
+
+SHAPES = {Axis.BINS: (5, 4, 3), Axis.LOCI: (5, 4, 3)}
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
@@ -41,8 +55,9 @@ def test_cards_name_metrics(card):
     module, _, name = card.target.partition(":")
     metric = as_metric(getattr(import_module(module), name))
     assert metric.classes == (TaskKind.CLASSIFICATION in card.kinds)
-    perfect = metric.value([0, 1, 0, 1], [0, 1, 0, 1])
-    assert perfect == pytest.approx(1)
+    truth = np.random.default_rng(1).integers(0, 2, SHAPES.get(metric.axis, (12, 3))).astype(float)
+    perfect = score(metric, card.name, truth, truth, np.arange(len(truth)), draws=4).value
+    assert perfect == pytest.approx(1 if card.higher_is_better else 0, abs=1e-5)
     if card.chance is not None and metric.classes:
         assert metric.value([1, 1, 1, 1], [0, 1, 0, 1]) == card.chance
 

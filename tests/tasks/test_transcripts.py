@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.interface.errors import BenchError
 from bench.tasks.build import open_or_build
-from bench.tasks.collected import Collected, item_frame
+from bench.tasks.collected import Collected, item_frame, one_head
 from bench.tasks.transcripts import tss_distances
 from tests.tasks.manifests import GENOMIC
 
@@ -22,7 +22,7 @@ def collected(places):
         [f"i{row}" for row in range(len(places))], list(chroms), list(starts),
         [start + 10 for start in starts],
     )  # fmt: skip
-    return Collected(frame, np.zeros((len(places), 1), np.float32), ("t",), None)
+    return Collected(frame, np.zeros((len(places), 1), np.float32), one_head("t"), None)
 
 
 def distances(tmp_path, places, transcripts=TRANSCRIPTS, lengths=None):
