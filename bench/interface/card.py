@@ -33,6 +33,11 @@ class TaskKind(StrEnum):
     VARIANT = "variant"
     """What a change of the sequence does."""
 
+    @property
+    def has_values(self) -> bool:
+        """Whether an item has one number for each target, in the target's own unit."""
+        return self in {TaskKind.REGRESSION, TaskKind.EXPRESSION}
+
 
 class Output(StrEnum):
     """What the numbers of `Model.predict` are."""

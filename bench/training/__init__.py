@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.training.card import network_card
+from bench.training.card import LONG_SEQUENCES, network_card
 from bench.training.settings import PublishedSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from bench.training.torch_model import TorchModel
 
-__all__ = ["PublishedSettings", "TorchModel", "TrainingSettings", "network_card"]
+__all__ = ["LONG_SEQUENCES", "PublishedSettings", "TorchModel", "TrainingSettings", "network_card"]
 
 
 def __getattr__(name: str) -> object:

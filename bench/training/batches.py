@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from bench.interface import DEFAULT_HEAD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from bench.interface import Examples
 
+PREDICTION_BATCH = 256
+"""Most sequences that are predicted together."""
+PREDICTION_BASES = 1 << 19
+"""Most bp that are predicted together, so that long windows fit the memory."""
 AHEAD = 4
 """Batches that each thread reads ahead."""
 
@@ -27,13 +33,15 @@ class Batch(NamedTuple):
 
     Attributes:
         codes: bases as codes, uint8 `(n, length)`.
-        targets: float32 `(n, targets)`, NaN where not measured; no columns where hidden.
+        targets: float32 `(n, targets)` or `(n, bins, targets)`, NaN where not measured.
         turned: which items are read on the other strand, bool `(n,)`.
+        head: whose targets they are.
     """
 
     codes: Tensor
     targets: Tensor
     turned: Tensor
+    head: str = DEFAULT_HEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +65,7 @@ class TrainingBatches:
 
     Args:
         examples: training items.
-        targets: theirs, float32 `(n, targets)`.
+        targets: theirs, float32 `(n, targets)` or `(n, bins, targets)`.
         length: bp that are read.
         size: items of one batch of this process.
         seed: of the order and the augmentation.
@@ -65,6 +73,7 @@ class TrainingBatches:
         workers: threads that read ahead.
         steps: batches of an epoch; 0 for one pass over the items.
         world: how many processes train together; each reads other items.
+        head: whose items they are.
     """
 
     def __init__(
@@ -79,7 +88,9 @@ class TrainingBatches:
         workers: int = 1,
         steps: int = 0,
         world: int = 1,
+        head: str = DEFAULT_HEAD,
     ) -> None:
+        self._head = head
         self._examples = examples
         self._targets = targets
         self._length = length
@@ -146,7 +157,13 @@ class TrainingBatches:
             torch.from_numpy(np.ascontiguousarray(codes)),
             torch.from_numpy(self._targets[rows]),
             torch.from_numpy(turned),
+            self._head,
         )
+
+
+def prediction_batch(length: int) -> int:
+    """Return how many sequences of that many bp are predicted together."""
+    return max(1, min(PREDICTION_BATCH, PREDICTION_BASES // max(length, 1)))
 
 
 def ordered_batches(examples: Examples, length: int | None, size: int) -> Iterator[Tensor]:

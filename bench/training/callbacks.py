@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lightning import LightningModule, Trainer
 
     from bench.interface import Budget, Progress
+    from bench.training.alternating import AlternatingBatches
     from bench.training.batches import TrainingBatches
     from bench.training.network_module import NetworkModule
     from bench.training.settings import TrainingSettings
@@ -28,7 +29,7 @@ STEPS_TO_JUDGE = 50
 class EpochSeeds(Callback):
     """Lets each epoch draw from its own seed, so that one that is repeated draws the same."""
 
-    def __init__(self, seed: int, batches: TrainingBatches) -> None:
+    def __init__(self, seed: int, batches: TrainingBatches | AlternatingBatches) -> None:
         self._seed = seed
         self._batches = batches
 
@@ -150,7 +151,9 @@ class Curve(Callback):
         batches: tell how long they were waited for.
     """
 
-    def __init__(self, scored_by: str, clock: Clock, batches: TrainingBatches) -> None:
+    def __init__(
+        self, scored_by: str, clock: Clock, batches: TrainingBatches | AlternatingBatches
+    ) -> None:
         self.history = History(scored_by)
         self._clock = clock
         self._batches = batches

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from bench.interface import Preset
     from bench.training.settings import TrainingSettings
 
-WINDOWS = {TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE}
+WINDOWS = {
+    TaskKind.CLASSIFICATION: Output.PROBABILITY,
+    TaskKind.REGRESSION: Output.VALUE,
+    TaskKind.EXPRESSION: Output.VALUE,
+}
+LONG_SEQUENCES = {TaskKind.PROFILE: Output.VALUE, TaskKind.EXPRESSION: Output.VALUE}
 PACKAGES = ("lightning", "numpy", "safetensors", "torch")
 
 

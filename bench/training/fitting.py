@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +17,26 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch import nn
 
 from bench.interface import BenchError
-from bench.training.batches import Augmentation, TrainingBatches, ordered_batches
+from bench.training.alternating import AlternatingBatches
+from bench.training.batches import (
+    Augmentation,
+    TrainingBatches,
+    ordered_batches,
+    prediction_batch,
+)
 from bench.training.callbacks import Clock, Curve, EpochSeeds, LearningRate, ProgressReport
 from bench.training.network_module import NetworkModule
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from bench.interface import Examples, FitContext
     from bench.training.history import History
-    from bench.training.loss import MaskedLoss
+    from bench.training.losses import HeadLosses
     from bench.training.settings import TrainingSettings
 
 PRECISIONS = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
-SCORING_BATCH = 256
 BEST, LAST = "best", "last"
 LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning_utilities")
 
@@ -41,13 +47,13 @@ class Training:
 
     Attributes:
         network: one-hot sequences to outputs.
-        loss: of its output.
+        losses: of its output, for each head.
         settings: how it is trained.
         context: device, precision, budget, seed, scratch folder.
     """
 
     network: nn.Module
-    loss: MaskedLoss
+    losses: HeadLosses
     settings: TrainingSettings
     context: FitContext
 
@@ -64,17 +70,18 @@ class Training:
                 "there are no validation items, by which the best weights are chosen: expected a "
                 "task with a validation set"
             )
-        targets = np.asarray(train.targets(), dtype=np.float32)
-        balanced = self.settings.class_weights == "balanced"
-        self.loss.learn_units(targets, balanced)
+        heads = self.losses.heads
+        learnt, held_out = ({head: part.of_head(head) for head in heads} for part in (train, valid))
+        targets = {head: _targets(part, head) for head, part in learnt.items()}
+        self._learn_units(targets)
         module = NetworkModule(
             self.network,
-            self.loss,
+            self.losses,
             self.settings,
             self.context.score,
-            np.asarray(valid.targets(), dtype=np.float32),
+            {head: _targets(part, head) for head, part in held_out.items() if len(part)},
         )
-        batches = self._batches(train, targets)
+        batches = self._batches(learnt, targets)
         curve, callbacks = self._callbacks(batches)
         last = self.context.scratch / f"{LAST}.ckpt"
         resumed = last if last.is_file() else None
@@ -84,7 +91,7 @@ class Training:
             self._trainer(callbacks).fit(
                 module,
                 train_dataloaders=batches,
-                val_dataloaders=_Scoring(valid, self.settings.length),
+                val_dataloaders=_Scoring(held_out, self.settings.length),
                 ckpt_path=resumed,
                 weights_only=True,
             )
@@ -94,25 +101,46 @@ class Training:
             curve.load_state_dict(_checkpoint(last)["callbacks"][curve.state_key])
         return curve.history
 
-    def _batches(
-        self, train: Examples, targets: np.ndarray[Any, np.dtype[np.float32]]
-    ) -> TrainingBatches:
-        settings = self.settings
-        return TrainingBatches(
-            train,
-            targets,
-            settings.length,
-            max(1, min(settings.batch_size, len(train)) // settings.devices),
-            seed=self.context.seed,
-            augmentation=Augmentation(
-                reverse_complement=settings.reverse_complement, shift=settings.shift
-            ),
-            workers=settings.workers,
-            steps=settings.steps_per_epoch,
-            world=settings.devices,
-        )
+    def _learn_units(self, targets: Mapping[str, NDArray[np.float32]]) -> None:
+        """Let losses, and a network that can begin at them, know the targets' means."""
+        balanced = self.settings.class_weights == "balanced"
+        for head, values in targets.items():
+            self.losses.of(head).learn_units(values, balanced)
+            if (begin_at := getattr(self.network, "begin_at", None)) is not None:
+                means = np.nanmean(values.reshape(-1, values.shape[-1]), axis=0, dtype=np.float64)
+                begin_at(torch.from_numpy(means), head)
 
-    def _callbacks(self, batches: TrainingBatches) -> tuple[Curve, list[Callback]]:
+    def _batches(
+        self, train: Mapping[str, Examples], targets: Mapping[str, NDArray[np.float32]]
+    ) -> TrainingBatches | AlternatingBatches:
+        settings = self.settings
+        size = settings.batch_size
+        steps = settings.steps_per_epoch
+        if len(train) > 1:
+            # Heads take turns, so that all have epochs of the same length: that of the largest.
+            steps = steps or max(1, *(len(part) // size for part in train.values()))
+        parts = [
+            TrainingBatches(
+                part,
+                targets[head],
+                settings.length,
+                max(1, min(size, len(part)) // settings.devices),
+                seed=self.context.seed,
+                augmentation=Augmentation(
+                    reverse_complement=settings.reverse_complement, shift=settings.shift
+                ),
+                workers=settings.workers,
+                steps=steps,
+                world=settings.devices,
+                head=head,
+            )
+            for head, part in train.items()
+        ]
+        return parts[0] if len(parts) == 1 else AlternatingBatches(parts)
+
+    def _callbacks(
+        self, batches: TrainingBatches | AlternatingBatches
+    ) -> tuple[Curve, list[Callback]]:
         settings, context = self.settings, self.context
         total = settings.epochs * len(batches)
         if context.budget.steps is not None:
@@ -168,17 +196,24 @@ class Training:
 
 
 class _Scoring:
-    """Batches of validation items in order."""
+    """Batches of each head's validation items in order."""
 
-    def __init__(self, valid: Examples, length: int) -> None:
+    def __init__(self, valid: Mapping[str, Examples], length: int) -> None:
         self._valid = valid
         self._length = length
+        self._size = prediction_batch(length)
 
     def __len__(self) -> int:
-        return (len(self._valid) + SCORING_BATCH - 1) // SCORING_BATCH
+        return sum(-(-len(part) // self._size) for part in self._valid.values())
 
-    def __iter__(self) -> Iterator[Tensor]:
-        return ordered_batches(self._valid, self._length, SCORING_BATCH)
+    def __iter__(self) -> Iterator[tuple[Tensor, str]]:
+        for head, part in self._valid.items():
+            for codes in ordered_batches(part, self._length, self._size):
+                yield codes, head
+
+
+def _targets(examples: Examples, head: str) -> NDArray[np.float32]:
+    return np.asarray(examples.targets(head), dtype=np.float32)
 
 
 def _checkpoint(path: Path) -> dict[str, Any]:

@@ -11,17 +11,17 @@ from torch import nn
 
 from bench.training.one_hot import one_hot, reverse_complement
 from bench.training.optimizer import limit_weight_norms, make_optimizer
-from bench.training.prediction import predictions_of
+from bench.training.prediction import output_of, predictions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
     from torch import Tensor
     from torch.optim import Optimizer
 
     from bench.training.batches import Batch
-    from bench.training.loss import MaskedLoss
+    from bench.training.losses import HeadLosses
     from bench.training.settings import TrainingSettings
 
     Score = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
@@ -31,32 +31,33 @@ class NetworkModule(lightning.LightningModule):
     """Steps of training and of scoring.
 
     Args:
-        network: one-hot sequences `(n, 4, length)` to `(n, targets)`. What its methods return is
-            added to the loss, where it has them: `penalty()`, and `auxiliary_loss(targets)` for the
-            last batch, with targets in the units of the output.
-        loss: of its output.
+        network: one-hot sequences `(n, 4, length)`, and where a task has several heads the name of
+            one, to `(n, targets)` or `(n, bins, targets)`. What its methods return is added to the
+            loss, where it has them: `penalty()`, and `auxiliary_loss(targets)` for the last batch,
+            with targets in the units of the output.
+        losses: of its output, for each head.
         settings: how it is trained.
         score: of predictions and targets of the validation items, higher for better; None for the
             negative loss.
-        valid_targets: targets of the validation items, `(n, targets)`.
+        valid_targets: targets of each head's validation items.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        loss: MaskedLoss,
+        losses: HeadLosses,
         settings: TrainingSettings,
         score: Score | None,
-        valid_targets: NDArray[np.float32],
+        valid_targets: Mapping[str, NDArray[np.float32]],
     ) -> None:
         super().__init__()
         self.network = network
-        self.loss = loss
+        self.losses = losses
         self.settings = settings
         self._score = score
         self._valid_targets = valid_targets
-        self._outputs: list[Tensor] = []
-        self._predictions: list[Tensor] = []
+        self._outputs: dict[str, list[Tensor]] = {head: [] for head in losses.heads}
+        self._predictions: dict[str, list[Tensor]] = {head: [] for head in losses.heads}
         self._losses: list[Tensor] = []
 
     def configure_optimizers(self) -> Optimizer:
@@ -68,12 +69,16 @@ class NetworkModule(lightning.LightningModule):
         sequences = one_hot(batch.codes)
         turned = batch.turned[:, None, None]
         sequences = torch.where(turned, reverse_complement(sequences), sequences)
-        loss: Tensor = self.loss(self.network(sequences), batch.targets)
+        targets = batch.targets
+        if targets.dim() > 2:
+            targets = torch.where(turned, self.losses.mirror(batch.head)(targets), targets)
+        output = output_of(self.network, self.losses, sequences, batch.head)
+        loss: Tensor = self.losses.of(batch.head)(output, targets)
         self._losses.append(loss.detach())
         if (penalty := getattr(self.network, "penalty", None)) is not None:
             loss = loss + penalty()
         if (auxiliary := getattr(self.network, "auxiliary_loss", None)) is not None:
-            loss = loss + auxiliary(self.loss.in_units_of_output(batch.targets))
+            loss = loss + auxiliary(self.losses.of(batch.head).in_units_of_output(targets))
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401  Lightning's own arguments
@@ -87,24 +92,33 @@ class NetworkModule(lightning.LightningModule):
         self._losses.clear()
         return float(losses.mean())
 
-    def validation_step(self, codes: Tensor, _: int) -> None:
+    def validation_step(self, batch: tuple[Tensor, str], _: int) -> None:
         """Keep output and predictions for a batch of validation items."""
+        codes, head = batch
         output, predicted = predictions_of(
-            self.network, self.loss, codes, self.settings.average_strands
+            self.network, self.losses, codes, head, self.settings.average_strands
         )
-        self._outputs.append(output.cpu())
-        self._predictions.append(predicted.cpu())
+        self._outputs[head].append(output.cpu())
+        self._predictions[head].append(predicted.cpu())
 
     def on_validation_epoch_end(self) -> None:
-        """Score all validation items."""
-        output, predicted = torch.cat(self._outputs), torch.cat(self._predictions)
-        self._outputs.clear()
-        self._predictions.clear()
-        targets = torch.from_numpy(self._valid_targets)
-        valid_loss = float(self.loss(output.to(self.device), targets.to(self.device)))
-        score = -valid_loss
-        if self._score is not None:
-            score = self._score(predicted.numpy(), self._valid_targets)
+        """Score all validation items: the mean over heads."""
+        losses, scores = [], []
+        for head, targets in self._valid_targets.items():
+            output, predicted = (
+                torch.cat(parts[head]) for parts in (self._outputs, self._predictions)
+            )
+            self._outputs[head].clear()
+            self._predictions[head].clear()
+            losses.append(self._valid_loss(head, output, targets))
+            if self._score is not None:
+                scores.append(self._score(predicted.numpy(), targets))
+        valid_loss = float(np.mean(losses))
+        score = float(np.mean(scores)) if scores else -valid_loss
         # An undefined score (one class alone) is worse than any.
         self.log("score", float(np.nan_to_num(score, nan=-1e30)))
         self.log("valid_loss", valid_loss)
+
+    def _valid_loss(self, head: str, output: Tensor, targets: NDArray[np.float32]) -> float:
+        known = torch.from_numpy(targets).to(self.device)
+        return float(self.losses.of(head)(output.to(self.device), known))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from bench.interface import BenchError
+from bench.interface import BenchError, TaskKind
 
 if TYPE_CHECKING:
     from bench.interface import Setting
@@ -105,6 +105,15 @@ class TrainingSettings:
                 f"length is {self.length}, expected at least {reach}, which one output of the last "
                 "filters sees"
             )
+
+    def suited_to(self, kind: TaskKind) -> Self:
+        """Return these settings with what does not fit a kind of task switched off.
+
+        Genes are read in the direction of transcription, so either strand is not like the other.
+        """
+        if kind is not TaskKind.EXPRESSION:
+            return self
+        return replace(self, reverse_complement=False, average_strands=False)
 
     def as_preset(self) -> dict[str, Setting]:
         """Return all settings by name, as a model card's preset lists them."""

@@ -25,10 +25,10 @@ import torch
 from torch import nn
 
 from bench.interface import DEFAULT_HEAD, BenchError, Model
-from bench.training.batches import ordered_batches
+from bench.training.batches import ordered_batches, prediction_batch
 from bench.training.history import History
 from bench.training.initial import draw_he_weights
-from bench.training.loss import MaskedLoss
+from bench.training.losses import HeadLosses
 from bench.training.published import PublishedLayout, load_published
 from bench.training.settings import PublishedSettings, TrainingSettings
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from bench.interface import Examples, FitContext, FloatArray, TaskShape
 
 WEIGHTS = "weights.safetensors"
-PREDICTION_BATCH = 256
 
 SettingsT = TypeVar("SettingsT", bound=TrainingSettings)
 
@@ -66,8 +65,10 @@ class TorchModel(Model, Generic[SettingsT]):
     def build(self, shape: TaskShape, settings: SettingsT) -> nn.Module:
         """Return a network from one-hot sequences `(n, 4, length)` to `(n, targets)`.
 
-        Its output is the log-odds of classes, or values in standard units. First weights may be
-        drawn from torch's global generator, which is seeded here.
+        Its output is the log-odds of classes, or values in standard units; of profiles it is rates
+        `(n, bins, targets)`, above 0. Where the task has several heads, the network takes the name
+        of one after the sequences. First weights may be drawn from torch's global generator, which
+        is seeded here.
         """
 
     def fit(self, train: Examples, valid: Examples, context: FitContext) -> None:
@@ -81,27 +82,35 @@ class TorchModel(Model, Generic[SettingsT]):
         self._begin(context)
         self._take_published_weights()
         training = Training(
-            network=self.network, loss=self.loss, settings=self.settings, context=context
+            network=self.network, losses=self.losses, settings=self.settings, context=context
         )
         self.history = training.run(train, valid)
         context.log.info("%s", self._told(self.history))
 
     def _begin(self, context: FitContext) -> None:
         self.device = context.device
+        self.settings = self.settings.suited_to(context.shape.kind)
         with torch.random.fork_rng():
             torch.manual_seed(context.seed)
             self.network = self.build(context.shape, self.settings)
             if self.settings.initial_weights == "he":
                 draw_he_weights(self.network)
-        self.loss = MaskedLoss(context.shape.kind, context.shape.targets)
+        self.losses = HeadLosses(context.shape)
+        self.shape = context.shape
 
     def _take_published_weights(self) -> None:
         """Begin with published weights, where the settings name a file of them."""
-        if self.layout is None or not isinstance(self.settings, PublishedSettings):
-            return
-        if self.settings.weights:
-            path = Path(self.settings.weights)
-            load_published(self.network, self.layout, path, with_head=False)
+        if isinstance(self.settings, PublishedSettings) and self.settings.weights:
+            self.read_published(self.network, Path(self.settings.weights))
+
+    def read_published(self, network: nn.Module, path: Path) -> None:
+        """Fill a network with published weights, all but those of the targets.
+
+        Raises:
+            DataError: the file does not fit.
+        """
+        assert self.layout is not None
+        load_published(network, self.layout, path, with_head=False)
 
     def _told(self, history: History) -> str:
         if not history.points:
@@ -116,26 +125,32 @@ class TorchModel(Model, Generic[SettingsT]):
 
     @torch.no_grad()
     def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
-        """Return probabilities or values, float32 `(n, targets)`.
+        """Return probabilities, values or rates, float32 `(n, targets)` or `(n, bins, targets)`.
 
         Raises:
             BenchError: the model has no such head.
         """
         from bench.training.prediction import predictions_of
 
-        if head != DEFAULT_HEAD:
-            raise BenchError(f"no head {head!r}, expected {DEFAULT_HEAD!r}")
+        if head not in self.shape.heads:
+            raise BenchError(f"no head {head!r}, expected one of {', '.join(self.shape.heads)}")
         network = self.network.eval().to(self.device)
-        loss = self.loss.to(self.device)
-        parts = [np.zeros((0, len(loss.scale)), np.float32)]
+        losses = self.losses.to(self.device)
+        length = self.settings.length
+        parts = [self._no_predictions(head)]
         # The products of some GPUs are rounded to ten bits unless told otherwise.
         with torch.backends.cudnn.flags(allow_tf32=False):
-            for codes in ordered_batches(examples, self.settings.length, PREDICTION_BATCH):
+            for codes in ordered_batches(examples, length, prediction_batch(length)):
                 _, predicted = predictions_of(
-                    network, loss, codes.to(self.device), self.settings.average_strands
+                    network, losses, codes.to(self.device), head, self.settings.average_strands
                 )
                 parts.append(predicted.cpu().numpy())
         return np.concatenate(parts)
+
+    def _no_predictions(self, head: str) -> FloatArray:
+        shape = self.shape.heads[head]
+        bins = () if shape.bins is None else (shape.bins,)
+        return np.zeros((0, *bins, len(shape.targets)), np.float32)
 
     def save(self, folder: Path) -> None:
         """Write the weights with safetensors, and the learning curve."""
@@ -155,7 +170,7 @@ class TorchModel(Model, Generic[SettingsT]):
         model = cls(**context.settings)
         model._begin(context)
         state = load_file(folder / WEIGHTS)
-        for prefix, module in (("network.", model.network), ("loss.", model.loss)):
+        for prefix, module in (("network.", model.network), ("losses.", model.losses)):
             module.load_state_dict(
                 {
                     name.removeprefix(prefix): value
@@ -166,7 +181,7 @@ class TorchModel(Model, Generic[SettingsT]):
         return model
 
     def _state(self) -> dict[str, torch.Tensor]:
-        parts = {"network.": self.network, "loss.": self.loss}
+        parts = {"network.": self.network, "losses.": self.losses}
         return {
             prefix + name: value.detach().cpu()
             for prefix, module in parts.items()

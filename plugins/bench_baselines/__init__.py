@@ -36,7 +36,11 @@ def _card(
         family="baseline",
         paper=paper,
         year=year,
-        tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
+        tasks={
+            TaskKind.CLASSIFICATION: Output.PROBABILITY,
+            TaskKind.REGRESSION: Output.VALUE,
+            TaskKind.EXPRESSION: Output.VALUE,
+        },
         strands=StrandPolicy.INVARIANT,
         interface_version=1,
         presets={"default": Preset(settings=settings or {})},

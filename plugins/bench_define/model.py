@@ -8,7 +8,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bench.interface import TaskKind
 from bench.training import TorchModel
 from bench.training.one_hot import reverse_complement
 from bench_define import CARD
@@ -89,6 +88,6 @@ class Define(TorchModel[DefineSettings]):
 
     def build(self, shape: TaskShape, settings: DefineSettings) -> nn.Module:
         """Return the network."""
-        if settings.combination and shape.kind is TaskKind.REGRESSION:
+        if settings.combination and shape.kind.has_values:
             return CombinedNetwork(settings, shape.targets)
         return DefineNetwork(settings, shape.targets)

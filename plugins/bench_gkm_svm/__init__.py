@@ -18,7 +18,11 @@ PAPERS = (
     "Lee 2016, doi:10.1093/bioinformatics/btw142"
 )
 
-TASKS = {TaskKind.CLASSIFICATION: Output.MARGIN, TaskKind.REGRESSION: Output.VALUE}
+TASKS = {
+    TaskKind.CLASSIFICATION: Output.MARGIN,
+    TaskKind.REGRESSION: Output.VALUE,
+    TaskKind.EXPRESSION: Output.VALUE,
+}
 PACKAGES = ("numpy", "numba", "psutil", "scikit-learn", "torch")
 
 COMMON: dict[str, Setting] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from bench.data.alphabet import N
-from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model, TaskKind
+from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model
 from bench.interface.estimator import centre_and_scale, feature_batches, learnable
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.compiled import threads
@@ -118,7 +118,7 @@ class GkmSvm(Model):
             truth = targets[:, column]
             learnable(truth[~np.isnan(truth)], name, kind)
         centre, scale = np.zeros(len(names)), np.ones(len(names))
-        if kind is TaskKind.REGRESSION:
+        if kind.has_values:
             centre, scale = centre_and_scale(targets)
         else:
             targets = with_fewer_negatives(targets, self._options.max_negatives)

@@ -61,7 +61,7 @@ class Options:
     def problem(self, truth: NDArray[np.float64], kind: TaskKind, cost: float) -> DualProblem:
         """Return the dual problem of one target, NaN where it was not measured."""
         targets = torch.from_numpy(truth)
-        if kind is TaskKind.REGRESSION:
+        if kind.has_values:
             return regression(targets, cost, self.tube)
         weight = self.positive_weight
         if weight == 0:

@@ -12,7 +12,11 @@ SVM_CARD = ModelCard(
     family="k-mer",
     paper=PAPER,
     year=2011,
-    tasks={TaskKind.CLASSIFICATION: Output.MARGIN, TaskKind.REGRESSION: Output.VALUE},
+    tasks={
+        TaskKind.CLASSIFICATION: Output.MARGIN,
+        TaskKind.REGRESSION: Output.VALUE,
+        TaskKind.EXPRESSION: Output.VALUE,
+    },
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
     presets={
@@ -31,7 +35,11 @@ LOGISTIC_CARD = ModelCard(
     family="k-mer",
     paper=f"features of {PAPER}",
     year=2011,
-    tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
+    tasks={
+        TaskKind.CLASSIFICATION: Output.PROBABILITY,
+        TaskKind.REGRESSION: Output.VALUE,
+        TaskKind.EXPRESSION: Output.VALUE,
+    },
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
     presets={"default": Preset(settings={"k": 6, "k_max": 0, "c": 1.0})},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.interface import BenchError, EstimatorModel, TaskKind
+from bench.interface import BenchError, EstimatorModel
 from bench_kmer_svm import LOGISTIC_CARD
 from bench_kmer_svm.spectrum import Spectrum
 
@@ -43,6 +43,6 @@ class KmerLogistic(EstimatorModel):
         """Logistic regression, or ridge regression where the targets are numbers."""
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        if context.shape.kind is TaskKind.REGRESSION:
+        if context.shape.kind.has_values:
             return Ridge(alpha=1 / self._c)
         return LogisticRegression(C=self._c, max_iter=1000)

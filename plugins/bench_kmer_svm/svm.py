@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model, TaskKind
+from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model
 from bench.interface.estimator import (
     all_features,
     centre_and_scale,
@@ -85,7 +85,7 @@ class KmerSvm(Model):
             part = train.of_head(head)
             features = all_features(self._spectrum.of_examples, part)
             targets = part.targets(head)
-            if context.shape.kind is TaskKind.REGRESSION:
+            if context.shape.kind.has_values:
                 score = self._regression(features, targets, shape.targets, context)
             else:
                 make = partial(classifier, self._c, self._class_weight)

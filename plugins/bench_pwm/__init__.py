@@ -10,7 +10,11 @@ CARD = ModelCard(
     family="motif",
     paper="Stormo et al. 1982, doi:10.1093/nar/10.9.2997",
     year=1982,
-    tasks={TaskKind.CLASSIFICATION: Output.PROBABILITY, TaskKind.REGRESSION: Output.VALUE},
+    tasks={
+        TaskKind.CLASSIFICATION: Output.PROBABILITY,
+        TaskKind.REGRESSION: Output.VALUE,
+        TaskKind.EXPRESSION: Output.VALUE,
+    },
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
     presets={"default": Preset(settings={"motifs": "", "n_motifs": 8, "c": 1.0})},

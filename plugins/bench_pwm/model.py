@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from bench.interface import BenchError, EstimatorModel, FitContext, TaskKind
+from bench.interface import BenchError, EstimatorModel, FitContext
 from bench_pwm import CARD
 from bench_pwm.discovery import discover
 from bench_pwm.motif import SCORE_UNIT, Motif, base_frequencies, score_table
@@ -95,7 +95,7 @@ class Pwm(EstimatorModel):
             Sequences(sample.codes, sample.lengths, scanner, self.background),
             sample.targets,
             self._n_motifs,
-            both_signs=context.shape.kind is TaskKind.REGRESSION,
+            both_signs=context.shape.kind.has_values,
             progress=context.progress,
         )
 
@@ -116,7 +116,7 @@ class Pwm(EstimatorModel):
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        if context.shape.kind is TaskKind.REGRESSION:
+        if context.shape.kind.has_values:
             return make_pipeline(StandardScaler(), Ridge(alpha=1 / self._c))
         return make_pipeline(StandardScaler(), LogisticRegression(C=self._c, max_iter=1000))
 

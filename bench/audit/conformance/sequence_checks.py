@@ -12,7 +12,7 @@ from bench.audit.conformance.learning_checks import LEAST_AUROC
 from bench.audit.conformance.prediction_checks import require_finite
 from bench.audit.conformance.signals import MOTIFS, RUN, RUNS, write_runs
 from bench.data.alphabet import LETTERS, N, decode, encode, reverse_complement
-from bench.interface.card import Output, Reads, StrandPolicy, UnknownBases
+from bench.interface.card import Output, Reads, StrandPolicy, TaskKind, UnknownBases
 
 if TYPE_CHECKING:
     from bench.audit.conformance.fitting import FittedTrial
@@ -49,6 +49,8 @@ def strands(subject: Subject) -> None:
     policy = subject.card.strands
     if policy is StrandPolicy.GIVEN:
         raise NotCheckedError("the card says that only the given strand is read")
+    if subject.kinds == (TaskKind.EXPRESSION,):
+        raise NotCheckedError("genes are read in the direction of transcription")
     if policy in BOTH_STRANDS:
         for fitted in subject.fitted_to_each_kind():
             predictions = _predicted(fitted, _other_strands(fitted))

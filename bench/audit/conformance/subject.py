@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bench.audit.conformance.check import NotCheckedError, NotConformingError
 from bench.audit.conformance.fitting import Conditions, FittedTrial, StepCount, fit_trial
 from bench.audit.conformance.trial import TRIAL_KINDS, Trial, TrialPlan
+from bench.interface.card import TaskKind
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.model import Model
@@ -19,7 +20,7 @@ from bench.registry.packages import missing_packages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.interface.card import ModelCard, Preset, Setting, TaskKind
+    from bench.interface.card import ModelCard, Preset, Setting
     from bench.registry.registry import Registry
 
 PREFERRED_PRESET = "compact"
@@ -110,6 +111,9 @@ class Subject:
             NotCheckedError: there is none.
         """
         kinds = tuple(kind for kind in TRIAL_KINDS if kind in self.card.tasks)
+        if not kinds and TaskKind.EXPRESSION in self.card.tasks:
+            # Values like those of a regression, for models that do no other trial.
+            kinds = (TaskKind.EXPRESSION,)
         if not kinds:
             raise NotCheckedError(f"trials exist for {', '.join(TRIAL_KINDS)} only")
         return kinds

@@ -1,0 +1,112 @@
+"""Networks that turn long sequences into bins: for profiles, and read at the TSS for genes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, cast
+
+import torch
+from torch import nn
+
+from bench.interface import BenchError, TaskKind
+from bench.training.settings import TrainingSettings
+from bench.training.torch_model import SettingsT, TorchModel
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bench.interface import TaskShape
+
+READ_BINS = 4
+"""Bins around a TSS whose mean tells a gene's expression."""
+
+
+class BinnedNetwork(Protocol):
+    """A network from one-hot sequences `(n, 4, length)` to rates in bins."""
+
+    width: int
+    """Channels of the embeddings."""
+
+    def forward(self, sequences: Tensor, head: str = ...) -> Tensor:
+        """Return the rates of one head, `(n, bins, targets)`."""
+
+    def embeddings(self, sequences: Tensor, bins: int) -> Tensor:
+        """Return what heads read of that many bins in the middle, `(n, bins, width)`.
+
+        Raises:
+            ValueError: bins do not lie in the middle of such sequences.
+        """
+
+
+class BinnedModel(TorchModel[SettingsT]):
+    """A model of a binned network: for profiles as it is, for expression read at the TSS.
+
+    A subclass implements `network_of`.
+    """
+
+    @abstractmethod
+    def network_of(self, settings: SettingsT, heads: Mapping[str, tuple[int, int]]) -> nn.Module:
+        """Return a `BinnedNetwork` with heads: name -> (bins, targets)."""
+
+    @abstractmethod
+    def bin_width(self, settings: SettingsT) -> int:
+        """Return the bp of a bin."""
+
+    def build(self, shape: TaskShape, settings: SettingsT) -> nn.Module:
+        """Return the network for profiles, or one that reads it at the TSS.
+
+        Raises:
+            BenchError: the task's bins are not those of the network.
+        """
+        if shape.kind is TaskKind.EXPRESSION:
+            network = self.network_of(settings, {"default": (READ_BINS, 1)})
+            return GeneReadout(network, shape.targets)
+        heads = {}
+        for name, head in shape.heads.items():
+            assert head.bins is not None
+            self._refuse_other_bins(settings, head.bins, head.bin_width)
+            heads[name] = (head.bins, len(head.targets))
+        return self.network_of(settings, heads)
+
+    def _refuse_other_bins(self, settings: TrainingSettings, bins: int, width: int | None) -> None:
+        own = self.bin_width(cast("SettingsT", settings))
+        if width != own:
+            raise BenchError(f"bins of {own} bp, but the task has bins of {width} bp")
+        surplus = settings.length - bins * own
+        if surplus < 0 or surplus % (2 * own):
+            raise BenchError(
+                f"length is {settings.length}, expected {bins} bins of {own} bp, or as many whole "
+                "bins more on either side"
+            )
+
+
+class GeneReadout(nn.Module):
+    """Expression from the embeddings around the TSS, which stands in the middle.
+
+    Args:
+        network: a `BinnedNetwork`.
+        targets: conditions.
+    """
+
+    def __init__(self, network: nn.Module, targets: int) -> None:
+        super().__init__()
+        self.network = network
+        self.head = nn.Linear(cast("BinnedNetwork", network).width, targets)
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return values in standard units, `(n, targets)`."""
+        network = cast("BinnedNetwork", self.network)
+        embeddings = network.embeddings(sequences, READ_BINS)
+        values: Tensor = self.head(embeddings.mean(dim=1))
+        return values
+
+
+def bias_of_rates(means: Tensor) -> Tensor:
+    """Return what softplus turns into these rates, so that a network begins at the mean.
+
+    Args:
+        means: rates, 0 or more.
+    """
+    rates = means.clamp(min=1e-4)
+    return rates + torch.log(-torch.expm1(-rates))

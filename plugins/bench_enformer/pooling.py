@@ -1,0 +1,33 @@
+"""Attention pooling: pairs of positions become one, each channel with weights of its own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class AttentionPool(nn.Module):
+    """Halve the length: `(n, channels, length)` to `(n, channels, ceil(length / 2))`.
+
+    The weights of a pair are the softmax of a linear map of its channels (Avsec et al. 2021,
+    Methods). Over two positions that is a sigmoid of the difference of the two maps, which is the
+    map of the difference: one map of half of the positions, with the same result. A last position
+    without a partner stays as it is.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.logits = nn.Conv1d(channels, channels, 1, bias=False)
+        with torch.no_grad():
+            # Twice the identity: at first the larger value has the larger weight.
+            self.logits.weight.copy_(2 * torch.eye(channels)[:, :, None])
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return weighted means of pairs."""
+        if values.shape[-1] % 2:
+            # Equal to the last one, the partner adds nothing.
+            values = functional.pad(values, (0, 1), mode="replicate")
+        first, second = torch.unflatten(values, -1, (-1, 2)).unbind(-1)
+        difference = second - first
+        return torch.addcmul(first, torch.sigmoid(self.logits(difference)), difference)
