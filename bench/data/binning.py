@@ -112,17 +112,17 @@ def binned_windows(
     """
     if bins < 1 or width < 1:
         raise BenchError(f"{bins} bins of {width} bp, expected at least 1 of either")
-    starts = np.asarray(starts, dtype=np.int64)
+    firsts: NDArray[np.int64] = np.asarray(starts, dtype=np.int64)
     names = np.asarray(chroms, dtype=str)
-    if names.shape != starts.shape:
-        raise BenchError(f"{len(names)} chromosomes and {len(starts)} starts, expected one each")
-    result = np.empty((len(starts), bins), dtype=np.float32)
+    if names.shape != firsts.shape:
+        raise BenchError(f"{len(names)} chromosomes and {len(firsts)} starts, expected one each")
+    result = np.empty((len(firsts), bins), dtype=np.float32)
     block = max(1, BLOCK_BASES // (bins * width))
-    for first in range(0, len(starts), block):
-        rows = slice(first, first + block)
-        bases = _bases(track, names[rows], starts[rows], bins * width, rules.unmappable)
+    for done in range(0, len(firsts), block):
+        rows = slice(done, done + block)
+        bases = _bases(track, names[rows], firsts[rows], bins * width, rules.unmappable)
         result[rows] = _limited(_summed(bases.reshape(-1, bins, width), rules), rules)
-    edges = starts[:, None] + width * np.arange(bins + 1)
+    edges = firsts[:, None] + width * np.arange(bins + 1)
     result[_refused(track, names, edges, rules.blacklist)] = np.nan
     return result
 
@@ -147,17 +147,18 @@ def _summed(bases: NDArray[np.float32], rules: BinRules) -> NDArray[np.float64]:
     """Return the statistic over the last axis."""
     width = bases.shape[-1]
     is_known = ~np.isnan(bases)
-    total = np.sum(bases, axis=-1, dtype=np.float64, where=is_known) * rules.scale
+    total: NDArray[np.float64] = np.where(is_known, bases, 0).sum(axis=-1, dtype=np.float64)
+    total *= rules.scale
     if rules.unknown == "keep":
         known = is_known.sum(axis=-1)
         enough = (known > 0) & (width - known <= rules.most_unknown * width)
         scaled = np.full(total.shape, np.nan)
         total = np.divide(total * width, known, out=scaled, where=enough)
     if rules.statistic == "mean":
-        return total / width
+        total = total / width
     if rules.statistic == "sum_sqrt":
         with np.errstate(invalid="ignore"):
-            return np.sqrt(1 + total) - 1
+            total = np.sqrt(1 + total) - 1
     return total
 
 

@@ -23,6 +23,7 @@ BLOCK_SIZES = {
     "mm10": 200_000,
     "sacCer3": 20_000,
     "sim1": 20_000,
+    "simlong": 200_000,
 }
 """Block length in bp by genome build."""
 

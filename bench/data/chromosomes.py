@@ -98,6 +98,12 @@ CHROMOSOME_SPLITS = {
         ChromosomeSplit(
             build="sim1", train=("sim1", "sim2", "sim3", "sim6"), valid=("sim4",), test=("sim5",)
         ),
+        ChromosomeSplit(
+            build="simlong",
+            train=tuple(f"long{number}" for number in range(1, 6)),
+            valid=("long6",),
+            test=("long7", "long8"),
+        ),
     )
 }
 

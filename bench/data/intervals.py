@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.data.tables import read_lines
-from bench.interface.errors import DataError
+from bench.interface.errors import BenchError, DataError
 from bench.interface.names import nearest
 
 if TYPE_CHECKING:
@@ -19,6 +19,20 @@ REGION = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>\d+)-(?P<end>\d+)")
 NOT_DATA = ("#", "track", "browser")
 NARROWPEAK_COLUMNS = 10
 STRANDS = {"+", "-", "."}
+
+
+def parse_region(text: str, chromosomes: Mapping[str, int]) -> tuple[str, int, int]:
+    """Read `chrom:start-end`, 0-based and half-open.
+
+    Raises:
+        BenchError: another form, or not on a chromosome of the genome.
+    """
+    match = REGION.fullmatch(text)
+    if match is None or not int(match["start"]) < int(match["end"]) <= chromosomes.get(
+        match["chrom"], 0
+    ):
+        raise BenchError(f"region {text!r}: expected chrom:start-end on a chromosome of the genome")
+    return match["chrom"], int(match["start"]), int(match["end"])
 
 
 def read_bed(path: Path, min_columns: int = 3) -> pd.DataFrame:

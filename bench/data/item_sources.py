@@ -7,8 +7,12 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bench.data.track_sources import AnyTrackSource
+
 SplitName = Literal["train", "valid", "test"]
 SPLIT_NAMES = get_args(SplitName)
+SIMULATED = "simulated"
+"""Stands for the transcripts of the simulated genome, where a file of transcripts is named."""
 
 
 class Strict(BaseModel):
@@ -132,6 +136,42 @@ class BinSource(Source):
         return tuple(self.peaks.values())
 
 
+class WindowSource(Source):
+    """Windows that tile the genome, with tracks in bins."""
+
+    format: Literal["windows"]
+    window: int = Field(gt=0, description="bp of an item; a multiple of bin_width")
+    stride: int | None = Field(
+        default=None, gt=0, description="bp from one window to the next; default: window"
+    )
+    bin_width: int = Field(gt=0, description="bp of a bin")
+    tracks: dict[str, AnyTrackSource] = Field(min_length=1, description="target -> its track")
+    regions: tuple[str, ...] = Field(
+        default=(), description="regions chrom:start-end (0-based) to tile; default: the genome"
+    )
+    masked: tuple[str, ...] = Field(
+        default=(), description="regions chrom:start-end (0-based) whose bins are left out"
+    )
+    translate_chromosomes: bool = Field(
+        default=False, description="names of another convention (chr4) become the genome's"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> WindowSource:
+        if self.window % self.bin_width:
+            raise ValueError(f"window {self.window} is no multiple of bin_width {self.bin_width}")
+        for name, track in self.tracks.items():
+            if track.partner is not None and track.partner not in self.tracks:
+                raise ValueError(f"tracks.{name}: partner {track.partner!r} is no track")
+            if track.partner is not None and self.tracks[track.partner].partner != name:
+                raise ValueError(f"tracks.{name}: its partner {track.partner!r} names another")
+        return self
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return tuple(name for track in self.tracks.values() for name in track.files)
+
+
 class DeepSeaSource(FileSource):
     """Items of a file of DeepSEA's bundle."""
 
@@ -155,13 +195,15 @@ class SimulatedSource(Source):
     """Items of the simulated genome."""
 
     format: Literal["simulated"]
-    simulation: Literal["binding", "accessibility", "strength"]
+    simulation: Literal[
+        "binding", "accessibility", "strength", "coverage", "expression", "expressed"
+    ]
     options: dict[str, str | int | float] = Field(default_factory=dict)
 
 
 BundleSource: TypeAlias = DeepSeaSource | BassetSource
 ItemSource: TypeAlias = Annotated[
-    FastaSource | TableSource | IntervalSource | BinSource | DeepSeaSource | BassetSource
-    | SimulatedSource,
+    FastaSource | TableSource | IntervalSource | BinSource | WindowSource | DeepSeaSource
+    | BassetSource | SimulatedSource,
     Field(discriminator="format"),
 ]  # fmt: skip

@@ -11,7 +11,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from bench.data.item_sources import SPLIT_NAMES, ItemSource, SplitName, Strict, TableSource
+from bench.data.item_sources import (
+    SIMULATED,
+    SPLIT_NAMES,
+    ItemSource,
+    SimulatedSource,
+    SplitName,
+    Strict,
+    TableSource,
+)
 from bench.interface.card import NAME, TaskKind
 from bench.interface.errors import DataError
 
@@ -72,7 +80,9 @@ class TaskManifest(Strict):
     negatives: Negatives | None = None
     genome_file: str | None = Field(default=None, description="FASTA or 2bit behind the items")
     transcripts: str | None = Field(
-        default=None, description="BED with strands: items get their distance from the nearest TSS"
+        default=None,
+        description="BED with strands: items get their distance from the nearest TSS; 'simulated' "
+        "for the genes of the simulated genome",
     )
     overlap: Literal["error", "drop-from-train", "unchecked"] = "error"
     context: int = Field(
@@ -84,7 +94,8 @@ class TaskManifest(Strict):
     def files(self) -> list[str]:
         """Names of the files that are read, each once."""
         named = [name for source in self.items for name in source.files()]
-        return sorted({*named, *filter(None, [self.genome_file, self.transcripts])})
+        transcripts = None if self.transcripts == SIMULATED else self.transcripts
+        return sorted({*named, *filter(None, [self.genome_file, transcripts])})
 
 
 class Manifest(Strict):
@@ -112,6 +123,9 @@ class Manifest(Strict):
                     raise ValueError(
                         f"tasks.{task_name} names file {file!r}, which is not in files"
                     )
+            simulated = any(isinstance(source, SimulatedSource) for source in task.items)
+            if task.transcripts == SIMULATED and not simulated:
+                raise ValueError(f"tasks.{task_name}: transcripts 'simulated' without such items")
             if task.overlap == "unchecked" and task.split.method != "given":
                 raise ValueError(
                     f"tasks.{task_name}: overlap 'unchecked' goes with split method 'given' only"

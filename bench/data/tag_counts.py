@@ -82,9 +82,7 @@ def _read(path: Path, columns: TagColumns) -> pd.DataFrame:
     positions, counts = table[columns.position], table[columns.count]
     _refuse(path, table, columns.position, positions.mod(1) != 0, "expected a whole number")
     if columns.end:
-        _refuse(
-            path, table, columns.end, table[columns.end] != positions, "expected a single base"
-        )
+        _refuse(path, table, columns.end, table[columns.end] != positions, "expected a single base")
     # A comparison with NaN is false, so that a missing count is refused as well.
     _refuse(path, table, columns.count, ~(counts >= 0) | np.isinf(counts), "expected from 0")
     _refuse(path, table, columns.strand, ~table[columns.strand].isin(["+", "-"]), "expected + or -")

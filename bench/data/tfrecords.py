@@ -55,8 +55,8 @@ def read_messages(path: Path) -> Iterator[bytes]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        message = "no such file" if isinstance(error, FileNotFoundError) else "cannot be read"
-        raise DataError(path, message) from error
+        reason = "no such file" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise DataError(path, reason) from error
     with stream:
         content = io.BufferedReader(_Inflated(stream)) if _is_compressed(stream) else stream
         record = 1

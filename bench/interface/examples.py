@@ -71,6 +71,22 @@ class Examples(ABC):
             BenchError: for a model whose card does not say `uses_coordinates`.
         """
 
+    def tss_distances(self) -> FloatArray:
+        """Return bp from the nearest TSS to each item's centre, `(n,)`, as `items` tells.
+
+        Of a profile it is those of the centres of its bins, `(n, bins)`. NaN where the chromosome
+        has no TSS, or the task names no transcripts.
+
+        Raises:
+            BenchError: for a model whose card does not say `uses_coordinates`.
+        """
+        import numpy as np
+
+        items = self.items
+        if "tss_distance" not in items:
+            return np.full(len(items), np.nan)
+        return items["tss_distance"].to_numpy(dtype=np.float64)
+
     @abstractmethod
     def of_head(self, head: str) -> Self:
         """Return the items that carry targets of `head`: with several genomes, one genome's."""

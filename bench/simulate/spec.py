@@ -132,3 +132,14 @@ class SimulationSpec:
                 f"simulation {self.name}: factor {name!r}; expected one of {', '.join(names)}"
             )
         return names.index(name)
+
+
+SIM1 = SimulationSpec()
+SIMLONG = SimulationSpec(
+    name="simlong",
+    seed=2,
+    chromosome_lengths=tuple((f"long{number}", 6_000_000) for number in range(1, 9)),
+)
+"""For models that read far: enough genes to learn from, and enough blocks of 200 kb to test on."""
+GENOMES = {spec.name: spec for spec in (SIM1, SIMLONG)}
+"""The simulated genomes by name."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.chromosomes import LEFT_OUT, chromosome_split
-from bench.data.intervals import REGION, check_intervals, read_bed
+from bench.data.intervals import check_intervals, parse_region, read_bed
 from bench.data.item_sources import BinSource
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, item_frame, one_head
@@ -113,11 +113,6 @@ def _masked(
     masked = np.zeros(len(chroms), dtype=bool)
     names = np.array(chroms)
     for region in regions:
-        match = REGION.fullmatch(region)
-        if match is None or match["chrom"] not in chromosomes:
-            raise BenchError(
-                f"masked region {region!r}: expected chrom:start-end on a chromosome of the genome"
-            )
-        low, high = int(match["start"]), int(match["end"])
-        masked |= (names == match["chrom"]) & (starts < high) & (starts + width > low)
+        chrom, low, high = parse_region(region, chromosomes)
+        masked |= (names == chrom) & (starts < high) & (starts + width > low)
     return masked

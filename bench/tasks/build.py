@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import numpy as np
 from bench.data.cache import cache_folder
 from bench.data.download import fetch, source_sha256
 from bench.data.files import atomic_folder
-from bench.data.item_sources import SimulatedSource
+from bench.data.item_sources import SIMULATED, SimulatedSource
 from bench.data.manifest import Manifest
 from bench.data.sequences import SequenceStore
 from bench.data.split_codes import EXCLUDED
@@ -29,7 +29,7 @@ from bench.tasks.negatives import add_negatives
 from bench.tasks.partition import Partition, divide
 from bench.tasks.sources import SourceContext, read_source
 from bench.tasks.store import SPLITS, BuiltTask
-from bench.tasks.transcripts import tss_distances
+from bench.tasks.transcripts import TssSites, read_tss, tss_distances
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +137,11 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     with atomic_folder(folder) as temporary:
         distances = None
         if task.transcripts is not None:
-            distances = tss_distances(collected, files[task.transcripts], lengths)[kept]
+            sites = _tss(task.transcripts, genome, files, lengths)
+            distances = tss_distances(collected, sites, np.zeros(1, np.int64))[kept, 0]
+            if (offsets := collected.bin_offsets) is not None:
+                of_bins = tss_distances(collected, sites, offsets)[kept]
+                np.save(temporary / "tss-distances.npy", of_bins.astype(np.float32))
         digest = _write(temporary, collected, partition, kept, genome, task.kind, distances)
         info = describe_task(
             source.manifest,
@@ -152,6 +156,15 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
             BUILDER_VERSION,
         )
         (temporary / "task.json").write_text(info.model_dump_json(indent=1) + "\n")
+
+
+def _tss(
+    transcripts: str, genome: Genome | None, files: Mapping[str, Path], lengths: Mapping[str, int]
+) -> TssSites:
+    if transcripts != SIMULATED:
+        return read_tss(files[transcripts], lengths)
+    assert genome is not None
+    return genome.simulated_tss()
 
 
 def _widths(collected: Collected) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

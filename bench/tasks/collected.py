@@ -66,6 +66,16 @@ class Collected:
         """Names of the targets of all heads, one for each column."""
         return tuple(name for head in self.heads for name in head.targets)
 
+    @property
+    def bin_offsets(self) -> IntArray | None:
+        """Centres of the bins less that of their item, in bp; None where there are no bins."""
+        width = self.heads[0].bin_width
+        if width is None:
+            return None
+        bins = self.targets.shape[1]
+        offsets: IntArray = np.arange(bins) * width + width // 2 - bins * width // 2
+        return offsets
+
     def columns_of(self, head: str) -> slice:
         """Return which columns of `targets` are those of a head."""
         first = 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ITEM_COLUMNS = ("item", "chrom", "start", "end", "strand", "tss_distance")
 """What a model may see of an item; the distance is there where the task names transcripts."""
+HIDDEN_COORDINATES = "coordinates are shown only to a model whose card says uses_coordinates"
 
 
 class StoredExamples(Examples):
@@ -65,12 +66,19 @@ class StoredExamples(Examples):
     def items(self) -> pd.DataFrame:
         """Ids and coordinates, for a model that uses them."""
         if not self._with_items:
-            raise BenchError(
-                "coordinates are shown only to a model whose card says uses_coordinates"
-            )
+            raise BenchError(HIDDEN_COORDINATES)
         stored = self._task.items()
         columns = [name for name in ITEM_COLUMNS if name in stored]
         return stored[columns].iloc[self._rows].reset_index(drop=True)
+
+    def tss_distances(self) -> FloatArray:
+        """Return bp from the nearest TSS to each item's centre, or to those of its bins."""
+        distances = self._task.bin_tss_distances
+        if distances is None:
+            return super().tss_distances()
+        if not self._with_items:
+            raise BenchError(HIDDEN_COORDINATES)
+        return np.asarray(distances[self._rows], dtype=np.float64)
 
     def of_head(self, head: str) -> Self:
         """Items that carry targets of a head."""

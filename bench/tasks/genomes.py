@@ -12,7 +12,10 @@ from bench.data.files import sha256_of
 from bench.data.genome import GenomeStore
 from bench.data.item_sources import SimulatedSource
 from bench.data.manifest import TaskManifest
+from bench.interface.errors import BenchError
+from bench.interface.names import nearest
 from bench.tasks.collected import Collected
+from bench.tasks.transcripts import TssSites
 
 if TYPE_CHECKING:
     from bench.simulate.genome import SimulatedGenome
@@ -33,6 +36,13 @@ class Genome:
 
         assert self.simulated is not None
         return read_items(self.simulated, source)
+
+    def simulated_tss(self) -> TssSites:
+        """TSS of the simulated genes."""
+        assert self.simulated is not None
+        genes = self.simulated.genes
+        forward = (genes["strand"] == "+").to_numpy()
+        return TssSites(genes["chrom"].to_numpy(), genes["tss"].to_numpy(), forward)
 
     def write_truth(self, folder: Path) -> None:
         """Keep the planted truth of a simulated genome beside the task."""
@@ -72,10 +82,12 @@ def stored_genome(path: Path, name: str) -> Genome:
 
 def _simulated(name: str) -> Genome:
     from bench.simulate.genome import simulate
-    from bench.simulate.spec import SIMULATION_VERSION, SimulationSpec
+    from bench.simulate.spec import GENOMES, SIMULATION_VERSION
 
+    if name not in GENOMES:
+        raise BenchError(f"no simulated genome {name!r}; {nearest(name, GENOMES)}")
     folder = cache_folder() / "genomes" / f"{name}-v{SIMULATION_VERSION}"
-    genome = simulate(SimulationSpec())
+    genome = simulate(GENOMES[name])
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         GenomeStore.from_codes(genome.chromosomes, folder, name)

@@ -10,6 +10,8 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.simulate.accessibility import accessibility_items
 from bench.simulate.binding import binding_items
+from bench.simulate.coverage import coverage_items
+from bench.simulate.expression import expressed_items, expression_items
 from bench.simulate.genome import SimulatedGenome
 from bench.simulate.items import SimulatedItems
 from bench.simulate.strength import strength_items
@@ -19,6 +21,9 @@ READERS: dict[str, Callable[..., SimulatedItems]] = {
     "binding": binding_items,
     "accessibility": accessibility_items,
     "strength": strength_items,
+    "coverage": coverage_items,
+    "expression": expression_items,
+    "expressed": expressed_items,
 }
 
 
@@ -49,4 +54,6 @@ def read_items(genome: SimulatedGenome, source: SimulatedSource) -> Collected:
         strand=frame["strand"].tolist(),
         split=[source.split or ""] * len(frame),
     )
-    return Collected(collected, items.targets, one_head(*items.target_names), None)
+    return Collected(
+        collected, items.targets, one_head(*items.target_names, bin_width=items.bin_width), None
+    )

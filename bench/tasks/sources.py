@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,6 @@ from bench.data.alphabet import encode
 from bench.data.fasta import FastaRecord, read_fasta
 from bench.data.intervals import REGION
 from bench.data.item_sources import (
-    BassetSource,
-    BinSource,
-    DeepSeaSource,
     FastaSource,
     FileSource,
     IntervalSource,
@@ -51,34 +49,34 @@ class SourceContext:
         return self.files[source.file]
 
 
+READERS = {
+    "fasta": "bench.tasks.sources:read_fasta_items",
+    "table": "bench.tasks.sources:read_table_items",
+    "bed": "bench.tasks.sources:read_interval_items",
+    "narrowpeak": "bench.tasks.sources:read_interval_items",
+    "bins": "bench.tasks.bins:read_bins",
+    "windows": "bench.tasks.windows:read_windows",
+    "deepsea": "bench.tasks.bundles:read_deepsea",
+    "basset": "bench.tasks.bundles:read_basset",
+}
+"""Format -> the `"module:function"` that reads it, imported when it is needed."""
+
+
 def read_source(source: ItemSource, context: SourceContext) -> Collected:
     """Read the items of one source.
 
     Raises:
         DataError: bad input; the text names file, line and value.
     """
-    if isinstance(source, FastaSource):
-        return _fasta(source, context)
-    if isinstance(source, TableSource):
-        return _table(source, context)
-    if isinstance(source, BinSource):
-        from bench.tasks.bins import read_bins
-
-        return read_bins(source, context)
-    if isinstance(source, DeepSeaSource):
-        from bench.tasks.bundles import read_deepsea
-
-        return read_deepsea(source, context)
-    if isinstance(source, BassetSource):
-        from bench.tasks.bundles import read_basset
-
-        return read_basset(source, context)
-    if isinstance(source, IntervalSource):
-        return _intervals(source, context)
-    raise BenchError(f"format {source.format!r} has no file to read")
+    if source.format not in READERS:
+        raise BenchError(f"format {source.format!r} has no file to read")
+    module, _, name = READERS[source.format].partition(":")
+    collected: Collected = getattr(import_module(module), name)(source, context)
+    return collected
 
 
-def _fasta(source: FastaSource, context: SourceContext) -> Collected:
+def read_fasta_items(source: FastaSource, context: SourceContext) -> Collected:
+    """One item for each record of a FASTA file."""
     path = context.path(source)
     items: list[str] = []
     labels: list[float] = []
@@ -132,7 +130,8 @@ def _region(record: FastaRecord, convention: str | None, path: Path) -> tuple[st
     return match["chrom"], start, end, "."
 
 
-def _table(source: TableSource, context: SourceContext) -> Collected:
+def read_table_items(source: TableSource, context: SourceContext) -> Collected:
+    """One item for each row of a table."""
     from bench.data.tables import read_table
 
     path = context.path(source)
@@ -228,7 +227,8 @@ def _column(table: pd.DataFrame, name: str | None) -> list[str]:
     return [""] * len(table) if name is None else table[name].tolist()
 
 
-def _intervals(source: IntervalSource, context: SourceContext) -> Collected:
+def read_interval_items(source: IntervalSource, context: SourceContext) -> Collected:
+    """One item for each interval of a BED or narrowPeak file."""
     from bench.data.intervals import check_intervals, read_bed, read_narrowpeak
 
     path = context.path(source)

@@ -6,6 +6,7 @@ split.npy            uint8 (n,): `bench.data.split_codes`
 blocks.npy           int64 (n,)
 targets-HEAD.npy     float32 (n, targets) or (n, bins, targets), of the items of a head
 heads.npy            uint8 (n,): number of each item's head, where a task has several
+tss-distances.npy    float32 (n, bins): of profiles with transcripts
 sequences/           codes of items that have no genome behind them, or
 intervals.npy        int64 (n, 3): chromosome number, start, end, with reverse.npy, bool (n,), where
                      items are read in their own direction, and with
@@ -152,6 +153,15 @@ class BuiltTask:
             np.load(self.folder / "intervals.npy"),
             np.load(strands) if strands.is_file() else None,
         )
+
+    @cached_property
+    def bin_tss_distances(self) -> FloatArray | None:
+        """Signed bp from the nearest TSS to each bin's centre, `(n, bins)`; None without bins."""
+        path = self.folder / "tss-distances.npy"
+        if not path.is_file():
+            return None
+        distances: FloatArray = np.load(path, mmap_mode="r")
+        return distances
 
     @cached_property
     def head_numbers(self) -> NDArray[np.uint8]:

@@ -16,6 +16,13 @@ from bench.interface import (
     hookimpl,
 )
 
+ITEMS = {
+    TaskKind.CLASSIFICATION: Output.PROBABILITY,
+    TaskKind.REGRESSION: Output.VALUE,
+    TaskKind.EXPRESSION: Output.VALUE,
+}
+PROFILES = {TaskKind.PROFILE: Output.VALUE}
+
 
 def _card(
     name: str,
@@ -26,6 +33,7 @@ def _card(
     year: int | None = None,
     reads: Reads,
     uses_coordinates: bool = False,
+    tasks: Mapping[TaskKind, Output] = ITEMS,
     one_score: bool = False,
     length_setting: str = "",
     packages: tuple[str, ...] = ("numpy",),
@@ -36,11 +44,7 @@ def _card(
         family="baseline",
         paper=paper,
         year=year,
-        tasks={
-            TaskKind.CLASSIFICATION: Output.PROBABILITY,
-            TaskKind.REGRESSION: Output.VALUE,
-            TaskKind.EXPRESSION: Output.VALUE,
-        },
+        tasks=tasks,
         strands=StrandPolicy.INVARIANT,
         interface_version=1,
         presets={"default": Preset(settings=settings or {})},
@@ -73,9 +77,16 @@ PROMOTER_DISTANCE_CARD = _card(
     "promoter-distance",
     "Curve on the distance from the nearest TSS, where the task names transcripts",
     {"stretches": 40, "prior": 20.0},
+    tasks=ITEMS | PROFILES,
     reads=Reads.TSS_DISTANCE,
     uses_coordinates=True,
     packages=("numpy", "pandas"),
+)
+MEAN_TRACK_CARD = _card(
+    "mean-track",
+    "Mean of each bin over the training windows",
+    tasks=PROFILES,
+    reads=Reads.NOTHING,
 )
 SHARED_SCORE_CARD = _card(
     "shared-score",
@@ -105,5 +116,6 @@ def bench_models(register: Register) -> None:
     register.model(LENGTH_CARD, "bench_baselines.length:Length")
     register.model(POSITION_CARD, "bench_baselines.position:Position")
     register.model(PROMOTER_DISTANCE_CARD, "bench_baselines.promoter_distance:PromoterDistance")
+    register.model(MEAN_TRACK_CARD, "bench_baselines.mean_track:MeanTrack")
     register.model(SHARED_SCORE_CARD, "bench_baselines.shared_score:SharedScore")
     register.model(NEAREST_CARD, "bench_baselines.nearest:Nearest")

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class PromoterDistance(Model):
     """The mean target of the training items at about the same distance from a TSS.
 
-    The signed distances of the training items are cut into stretches of equally many items. Each
-    predicts its mean, drawn towards the mean of all as if by `prior` more items. Where an item has
-    no distance, the mean of all is predicted.
+    The signed distances of the training items, or of the bins of profiles, are cut into stretches
+    of equally many. Each predicts its mean, drawn towards the mean of all as if by `prior` more
+    items. Where an item has no distance, the mean of all is predicted.
 
     Args:
         stretches: how many.
@@ -52,9 +52,10 @@ class PromoterDistance(Model):
         """
         for head, shape in context.shape.heads.items():
             part = train.of_head(head)
-            targets = part.targets(head)
+            # Bins of profiles count as items.
+            targets = part.targets(head).reshape(-1, len(shape.targets))
             means = measured_means(targets, shape.targets)
-            distances = tss_distances(part)
+            distances = part.tss_distances().reshape(-1)
             known = ~np.isnan(distances)
             edges = _edges(distances[known], self._stretches)
             self._heads[head] = {
@@ -86,14 +87,15 @@ class PromoterDistance(Model):
         return curve
 
     def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
-        """Return probabilities or values, float64 `(n, targets)`."""
+        """Return probabilities, values or rates, float64, of the shape of the targets."""
         fitted = self._heads[head]
-        distances = tss_distances(examples)
+        places = examples.tss_distances()
+        distances = places.reshape(-1)
         known = ~np.isnan(distances)
         predictions: NDArray[np.float64] = np.tile(fitted["means"], (len(distances), 1))
         stretch = np.searchsorted(fitted["edges"], distances[known], side="right")
         predictions[known] = fitted["curve"][stretch]
-        return predictions
+        return predictions.reshape(*places.shape, predictions.shape[1])
 
     def save(self, folder: Path) -> None:
         """Write edges and means."""
@@ -105,14 +107,6 @@ class PromoterDistance(Model):
         model = cls(**context.settings)
         model._heads = load_heads(folder)
         return model
-
-
-def tss_distances(examples: Examples) -> NDArray[np.float64]:
-    """Return bp from the nearest TSS to the centre of each item, `(n,)`; NaN where unknown."""
-    items = examples.items
-    if "tss_distance" not in items:
-        return np.full(len(items), np.nan)
-    return items["tss_distance"].to_numpy(dtype=np.float64)
 
 
 def _edges(distances: NDArray[np.float64], stretches: int) -> NDArray[np.float64]:

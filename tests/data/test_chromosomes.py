@@ -32,7 +32,7 @@ def test_no_chromosome_is_in_two_sets():
 
 def test_every_chromosome_is_in_a_set():
     counts = {build: len(split.train) for build, split in CHROMOSOME_SPLITS.items()}
-    assert counts == {"hg19": 21, "hg38": 21, "mm10": 18, "sacCer3": 12, "sim1": 4}
+    assert counts == {"hg19": 21, "hg38": 21, "mm10": 18, "sacCer3": 12, "sim1": 4, "simlong": 5}
     simulated = {name for name, _ in SimulationSpec().chromosome_lengths}
     split = chromosome_split("sim1")
     assert {*split.train, *split.valid, *split.test} == simulated

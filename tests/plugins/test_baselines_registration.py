@@ -18,6 +18,7 @@ EXPECTED = {
         "position",
         "nearest",
         "promoter-distance",
+        "mean-track",
         "shared-score",
     },
     "bench_kmer_svm": {"kmer-svm", "kmer-logistic"},

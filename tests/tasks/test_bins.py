@@ -86,8 +86,8 @@ def test_wider_margins(make, genomic_files) -> None:
         (BINS, "chrXX\t1\t2\n", r"abf1\.bed:1: unknown chromosome 'chrXX'"),
         (BINS, "chr2\t1\t2\nchr2\t29999\t30001\n", r"abf1\.bed:2: end 30001 lies beyond"),
         (BINS.replace("translate_chromosomes = true", ""), ABF1, r"unknown chromosome 'chr2'"),
-        (BINS.replace("chrII:1000-1201", "chrII:1000"), ABF1, r"masked region 'chrII:1000'"),
-        (BINS.replace("chrII:1000-1201", "chr2:1-2"), ABF1, r"masked region 'chr2:1-2'"),
+        (BINS.replace("chrII:1000-1201", "chrII:1000"), ABF1, r"region 'chrII:1000'"),
+        (BINS.replace("chrII:1000-1201", "chr2:1-2"), ABF1, r"region 'chr2:1-2'"),
         (BINS.replace('genome_file = "genome"', ""), ABF1, "needs genome_file"),
         (BINS.replace("bin_width = 200", ""), ABF1, "bins.bin_width: missing"),
         (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.interface.errors import BenchError
 from bench.tasks.build import open_or_build
 from bench.tasks.collected import Collected, item_frame, one_head
-from bench.tasks.transcripts import tss_distances
+from bench.tasks.transcripts import read_tss, tss_distances
 from tests.tasks.manifests import GENOMIC
 
 TRANSCRIPTS = "chrI\t1100\t1500\ta\t0\t+\nchrI\t100\t1001\tb\t0\t-\nchrIV\t0\t20\tc\t0\t+\n"
@@ -29,7 +29,7 @@ def distances(tmp_path, places, transcripts=TRANSCRIPTS, lengths=None):
     path = tmp_path / "transcripts.bed"
     path.write_text(transcripts)
     sizes = {"chrI": 5000, "chrIV": 5000, "chrII": 5000} if lengths is None else lengths
-    return tss_distances(collected(places), path, sizes)
+    return tss_distances(collected(places), read_tss(path, sizes), np.zeros(1, np.int64))[:, 0]
 
 
 def test_upstream_is_negative_on_both_strands(tmp_path):

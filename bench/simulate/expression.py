@@ -1,0 +1,100 @@
+"""Expression: how much genes are transcribed, by their promoter and by enhancers up to 100 kb away.
+
+An enhancer adds to the level of its gene in proportion to how open it is, and less the further away
+it lies. The truth can be read off the tables of elements and genes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.interface.errors import BenchError
+from bench.simulate.background import Floats
+from bench.simulate.genome import SimulatedGenome
+from bench.simulate.items import COLUMNS, SimulatedItems, on_chrom
+from bench.simulate.streams import stream
+from bench.simulate.truth import activity_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEPTH = 30.0
+"""Expected signal of a gene whose promoter is open in every cell, before enhancers."""
+GAIN = 2.0
+"""What an enhancer at the TSS that is open in every cell adds to the level."""
+HALF_DISTANCE = 40_000
+"""Distance in bp at which an enhancer adds half as much."""
+REACH = 100_000
+"""Distance in bp beyond which an enhancer adds nothing."""
+NOISE = 0.4
+"""Standard deviation of the measurement."""
+EXPRESSED = 6.0
+"""Measured level above which a gene is called expressed."""
+
+
+def expression_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedItems:
+    """Every gene with its level in each cell type.
+
+    That is `log2(1 + 30 activity)` of its promoter, and what its enhancers add, and noise.
+
+    Args:
+        genome: the simulated genome.
+        length: bp around the TSS that are the item's own interval.
+
+    Raises:
+        BenchError: `length` is not an even number of bp above 0.
+    """
+    if length < 2 or length % 2:
+        raise BenchError(f"length is {length}, expected an even number of bp")
+    levels = []
+    for chrom in genome.chromosomes:
+        truth = gene_levels(genome, chrom)
+        rng = stream(genome.spec.seed, "items", "expression", chrom)
+        levels.append(truth + rng.normal(0.0, NOISE, truth.shape))
+    values = np.concatenate(levels).astype(np.float32)
+    return SimulatedItems(_gene_items(genome, length), values, genome.spec.cell_types)
+
+
+def expressed_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedItems:
+    """Every gene with 1 where its measured level exceeds 6, for each cell type.
+
+    The arguments and errors are those of `expression_items`.
+    """
+    items = expression_items(genome, length)
+    called = (items.targets > EXPRESSED).astype(np.float32)
+    return SimulatedItems(items.frame, called, items.target_names)
+
+
+def gene_levels(genome: SimulatedGenome, chrom: str) -> Floats:
+    """Level of the genes of a chromosome without noise, shape `(genes, cell types)`."""
+    columns = activity_columns(genome.spec)
+    genes = on_chrom(genome.genes, chrom)
+    elements = on_chrom(genome.elements, chrom)
+    promoters = elements[elements["kind"] == "promoter"].sort_values("gene")
+    levels: Floats = np.log2(1.0 + DEPTH * promoters[columns].to_numpy())
+    enhancers = elements[elements["kind"] == "enhancer"]
+    rows = np.searchsorted(genes["id"].to_numpy(), enhancers["gene"].to_numpy())
+    effects = enhancer_weights(genome, enhancers)[:, None] * enhancers[columns].to_numpy()
+    np.add.at(levels, rows, effects)
+    return levels
+
+
+def enhancer_weights(genome: SimulatedGenome, enhancers: pd.DataFrame) -> Floats:
+    """What each enhancer adds to the level of its gene where it is open in every cell, `(n,)`."""
+    tss = genome.genes["tss"].to_numpy()[enhancers["gene"].to_numpy()]
+    distances = np.abs((enhancers["start"] + enhancers["end"]).to_numpy() // 2 - tss)
+    weights = GAIN * 0.5 ** (distances / HALF_DISTANCE)
+    return np.where(distances <= REACH, weights, 0.0)
+
+
+def _gene_items(genome: SimulatedGenome, length: int) -> pd.DataFrame:
+    genes = genome.genes
+    frame = genes.assign(
+        item=[f"gene{number}" for number in genes["id"]],
+        start=genes["tss"] - length // 2,
+        end=genes["tss"] + length // 2,
+        element=-1,
+    )
+    return frame[COLUMNS]

@@ -1,0 +1,120 @@
+"""Windows that tile a genome, with the bins of their tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.binning import BinRules, binned_windows
+from bench.data.chromosomes import LEFT_OUT, chromosome_split
+from bench.data.interval_set import IntervalSet
+from bench.data.intervals import parse_region
+from bench.data.item_sources import WindowSource
+from bench.interface.errors import BenchError
+from bench.tasks.collected import Collected, item_frame, one_head
+from bench.tasks.track_files import opened_track
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.data.track_sources import TrackSource
+    from bench.interface.arrays import FloatArray
+    from bench.tasks.sources import SourceContext
+
+MITOCHONDRIAL = LEFT_OUT | {name.removeprefix("chr") for name in LEFT_OUT}
+"""Chromosomes without items, by the names of several conventions."""
+
+
+def read_windows(source: WindowSource, context: SourceContext) -> Collected:
+    """Tile the genome or its regions, and read the bins of each track.
+
+    A window without a measured bin is no item.
+
+    Raises:
+        BenchError: there is no genome, a region is not on it, or no window fits.
+        DataError: bad input in a file of a track; the text names file, line and value.
+    """
+    if not context.chromosomes:
+        raise BenchError("format 'windows' needs genome_file in its task")
+    chroms, starts = _places(source, context.chromosomes)
+    names: Mapping[str, str] = {}
+    if source.translate_chromosomes:
+        if context.build is None:
+            raise BenchError("translate_chromosomes needs genome in the manifest")
+        names = dict(chromosome_split(context.build).foreign)
+    masked = _masked(source.masked, context.chromosomes)
+    bins = source.window // source.bin_width
+    targets = np.empty((len(starts), bins, len(source.tracks)), np.float32)
+    for column, track in enumerate(source.tracks.values()):
+        values = opened_track(track, context, names, MITOCHONDRIAL)
+        rules = _rules(track, masked)
+        targets[..., column] = binned_windows(values, chroms, starts, bins, source.bin_width, rules)
+    return _collected(source, chroms, starts, targets)
+
+
+def _places(
+    source: WindowSource, chromosomes: Mapping[str, int]
+) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Return chromosome and first base of each window that lies wholly in a region."""
+    whole = [(chrom, 0, length) for chrom, length in chromosomes.items() if chrom not in LEFT_OUT]
+    regions = [parse_region(text, chromosomes) for text in source.regions] or whole
+    chroms, starts = [], []
+    for chrom, start, end in regions:
+        first = np.arange(start, end - source.window + 1, source.stride or source.window)
+        chroms += [chrom] * len(first)
+        starts.append(first)
+    if not chroms:
+        raise BenchError(f"window is {source.window}, longer than every chromosome or region")
+    return chroms, np.concatenate(starts)
+
+
+def _masked(regions: tuple[str, ...], chromosomes: Mapping[str, int]) -> IntervalSet | None:
+    import pandas as pd
+
+    if not regions:
+        return None
+    rows = [parse_region(text, chromosomes) for text in regions]
+    return IntervalSet.from_frame(pd.DataFrame(rows, columns=["chrom", "start", "end"]))
+
+
+def _rules(track: TrackSource, masked: IntervalSet | None) -> BinRules:
+    return BinRules(
+        statistic=track.statistic,
+        unknown=track.unknown,
+        most_unknown=track.most_unknown,
+        scale=track.scale,
+        clip_soft=track.clip_soft,
+        clip=track.clip,
+        blacklist=masked,
+    )
+
+
+def _collected(
+    source: WindowSource,
+    chroms: list[str],
+    starts: np.ndarray[tuple[int], np.dtype[np.int64]],
+    targets: FloatArray,
+) -> Collected:
+    kept = np.flatnonzero(~np.isnan(targets).all(axis=(1, 2)))
+    places = [(chroms[row], int(starts[row])) for row in kept]
+    frame: pd.DataFrame = item_frame(
+        [f"{chrom}:{start}-{start + source.window}" for chrom, start in places],
+        [chrom for chrom, _ in places],
+        [start for _, start in places],
+        [start + source.window for _, start in places],
+        split=[source.split or ""] * len(places),
+    )
+    heads = one_head(*source.tracks, bin_width=source.bin_width, strand_pairs=_strand_pairs(source))
+    return Collected(frame, targets[kept], heads, None)
+
+
+def _strand_pairs(source: WindowSource) -> tuple[int, ...] | None:
+    names = list(source.tracks)
+    partners = [track.partner for track in source.tracks.values()]
+    if not any(partners):
+        return None
+    return tuple(
+        names.index(partner) if partner else place for place, partner in enumerate(partners)
+    )
