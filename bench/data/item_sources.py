@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bench.data.track_sources import AnyTrackSource
+from bench.interface.context import DEFAULT_HEAD
 
 SplitName = Literal["train", "valid", "test"]
 SPLIT_NAMES = get_args(SplitName)
@@ -19,6 +20,14 @@ class Strict(BaseModel):
     """A table of the manifest in which a misspelt key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def refuse_bad_expression(name: str, text: str | None) -> None:
+    """Refuse what is no regular expression."""
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise ValueError(f"{name} is no regular expression: {error}") from error
 
 
 class Source(Strict):
@@ -85,10 +94,7 @@ class TableSource(FileSource):
         if self.group_pattern is not None:
             if self.group is None:
                 raise ValueError("group_pattern needs group")
-            try:
-                re.compile(self.group_pattern)
-            except re.error as error:
-                raise ValueError(f"group_pattern is no regular expression: {error}") from error
+            refuse_bad_expression("group_pattern", self.group_pattern)
         return self
 
     def files(self) -> tuple[str, ...]:
@@ -172,6 +178,36 @@ class WindowSource(Source):
         return tuple(name for track in self.tracks.values() for name in track.files)
 
 
+class RecordSource(Source):
+    """Windows of one split of Basenji's or Baskerville's TFRecords, as one head of a task."""
+
+    format: Literal["tfrecords"]
+    records: tuple[str, ...] = Field(min_length=1, description="files, in the order of the windows")
+    statistics: str = Field(description="file statistics.json")
+    targets: str = Field(description="file targets.txt")
+    windows: str = Field(description="file sequences.bed")
+    split: SplitName = Field(description="which windows these are, as sequences.bed calls them")
+    head: str = Field(default=DEFAULT_HEAD, description="whose targets they are")
+    genome: str | None = Field(default=None, description="build, where the task has several")
+    bin_width: int | None = Field(
+        default=None,
+        gt=0,
+        description="bp of a bin, a multiple of the file's, whose bins are summed",
+    )
+    pattern: str | None = Field(
+        default=None, description="regular expression for the descriptions of targets that are read"
+    )
+
+    @model_validator(mode="after")
+    def _expression(self) -> RecordSource:
+        refuse_bad_expression("pattern", self.pattern)
+        return self
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return (*self.records, self.statistics, self.targets, self.windows)
+
+
 class DeepSeaSource(FileSource):
     """Items of a file of DeepSEA's bundle."""
 
@@ -203,7 +239,7 @@ class SimulatedSource(Source):
 
 BundleSource: TypeAlias = DeepSeaSource | BassetSource
 ItemSource: TypeAlias = Annotated[
-    FastaSource | TableSource | IntervalSource | BinSource | WindowSource | DeepSeaSource
-    | BassetSource | SimulatedSource,
+    FastaSource | TableSource | IntervalSource | BinSource | WindowSource | RecordSource
+    | DeepSeaSource | BassetSource | SimulatedSource,
     Field(discriminator="format"),
 ]  # fmt: skip
