@@ -1,0 +1,170 @@
+"""TFRecords of two species as items of two heads."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from bench.data.crc32c import masked_crc32c
+from bench.interface.errors import BenchError
+from bench.run.prediction import predict_heads
+from bench.tasks.build import open_or_build
+from bench.tasks.kinds import PROFILE
+
+SIZES = {"num_targets": 3, "seq_length": 64, "target_length": 8, "pool_width": 4, "crop_bp": 16}
+TARGETS = (
+    "\tidentifier\tdescription\tstrand_pair\n0\tplus\tCAGE:a\t1\n1\tminus\tCAGE:a\t0\n"
+    "2\topen\tDNASE:b\t2\n"
+)
+COUNTS = {"train": 3, "valid": 2, "test": 2}
+BODY = """
+[tasks.mine]
+title = "t"
+kind = "profile"
+split = { method = "given" }
+"""
+ITEM = """
+[[tasks.mine.items]]
+format = "tfrecords"
+head = "SPECIES"
+genome = "BUILD"
+split = "SPLIT"
+records = ["SPECIES_SPLIT"]
+statistics = "statistics"
+targets = "targets"
+windows = "SPECIES_windows"
+"""
+RNG = np.random.default_rng(2)
+
+
+def varint(value):
+    low, high = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + varint(high) if high else bytes([low])
+
+
+def nested(number, content):
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def record(sequence, target):
+    """A framed tf.train.Example of two byte strings."""
+    entries = [
+        nested(1, name) + nested(2, nested(1, nested(1, content)))
+        for name, content in ((b"sequence", sequence), (b"target", target))
+    ]
+    message = nested(1, b"".join(nested(1, entry) for entry in entries))
+    head = struct.pack("<Q", len(message))
+    sums = [struct.pack("<I", masked_crc32c(part)) for part in (head, message)]
+    return head + sums[0] + message + sums[1]
+
+
+@pytest.fixture
+def files():
+    made = {"statistics.json": json.dumps(SIZES), "targets.txt": TARGETS}
+    values = {}
+    for species in ("human", "mouse"):
+        rows, at = [], 1000
+        for split, count in COUNTS.items():
+            codes = RNG.integers(0, 4, (count, 64), dtype=np.uint8)
+            targets = RNG.integers(0, 9, (count, 8, 3)).astype(np.float16)
+            values[species, split] = codes, targets
+            made[f"{species}_{split}.tfr"] = b"".join(
+                record(one.tobytes(), two.tobytes())
+                for one, two in zip(codes, targets, strict=True)
+            )
+            for _ in range(count):
+                rows.append(f"chr1\t{at}\t{at + 64}\t{split}\n")
+                at += 1000
+        made[f"{species}_windows.bed"] = "".join(rows)
+    return made, values
+
+
+def body(change=lambda text, *_: text, heads=(("human", "hg38"), ("mouse", "mm10"))):
+    items = ""
+    for species, build in heads:
+        for split in COUNTS:
+            item = ITEM.replace("SPECIES", species).replace("BUILD", build).replace("SPLIT", split)
+            items += change(item, species, split)
+    return BODY + items
+
+
+def test_each_head_has_its_own_items_targets_and_genome(make, files):
+    made, values = files
+    task = open_or_build(make(body(), made, PROFILE))
+    heads = task.info.heads
+    assert list(heads) == ["human", "mouse"]
+    assert [head.genome for head in heads.values()] == ["hg38", "mm10"]
+    assert heads["human"].strand_pairs == (1, 0, 2)
+    assert (heads["human"].bins, heads["human"].bin_width) == (8, 4)
+    assert task.info.values_shape == (8, 6)
+    assert task.info.target_names[:2] == ("human: plus", "human: minus")
+    train = task.examples("train", with_targets=True, with_items=True)
+    assert len(train) == 6
+    for species in heads:
+        part = train.of_head(species)
+        codes, targets = values[species, "train"]
+        np.testing.assert_array_equal(part.windows(64), codes)
+        np.testing.assert_array_equal(part.windows(32), codes[:, 16:48])
+        np.testing.assert_array_equal(part.targets(species), targets)
+        assert set(part.items["chrom"]) == {f"{heads[species].genome}:chr1"}
+        # An item is the part of its sequence that has bins.
+        assert part.items["start"].tolist() == [1016, 2016, 3016]
+        assert part.items["end"].tolist() == [1048, 2048, 3048]
+    assert np.isnan(train.targets("mouse")[:3]).all()
+
+
+class Constant:
+    """Predicts 1 for human and 2 for mouse."""
+
+    def predict(self, examples, head):
+        return np.full((len(examples), 8, 3), 1.0 if head == "human" else 2.0)
+
+
+def test_predictions_of_all_heads_stand_side_by_side(make, files):
+    task = open_or_build(make(body(), files[0], PROFILE))
+    test = task.examples("test")
+    found = predict_heads(Constant(), test, task)
+    truth = task.all_targets("test")
+    assert found.shape == truth.shape == (4, 8, 6)
+    assert (found[:2, :, :3] == 1).all()
+    assert (found[2:, :, 3:] == 2).all()
+    assert np.isnan(truth[:2, :, 3:]).all()
+    np.testing.assert_array_equal(truth[2:, :, 3:], files[1]["mouse", "test"][1])
+
+
+def test_wider_bins_are_sums_and_a_pattern_chooses_targets(make, files):
+    made, values = files
+    one = body(
+        lambda item, *_: item + 'bin_width = 8\npattern = "^CAGE"\n', heads=(("human", "hg38"),)
+    )
+    task = open_or_build(make(one, made, PROFILE))
+    (head,) = task.info.heads.values()
+    assert (head.targets, head.bins, head.bin_width) == (("plus", "minus"), 4, 8)
+    expected = values["human", "train"][1][..., :2].reshape(3, 4, 2, 2).sum(axis=2)
+    np.testing.assert_array_equal(
+        task.examples("train", with_targets=True).targets("human"), expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda item, *_: item + "bin_width = 6\n", "bin_width is 6, expected a multiple of 4"),
+        (lambda item, *_: item + 'pattern = "^ATAC"\n', "no description that '\\^ATAC' matches"),
+        (lambda item, *_: item + 'pattern = "("\n', "pattern is no regular expression"),
+        (
+            lambda item, species, split: item.replace(f"{species}_{split}", f"{species}_train"),
+            r"windows\.bed: 2 windows of valid, but the records hold 3",
+        ),
+        (
+            lambda item, species, _: item + ("bin_width = 8\n" if species == "mouse" else ""),
+            "bins, expected the same in all",
+        ),
+    ],
+)
+def test_mistakes(make, files, change, message):
+    with pytest.raises(BenchError, match=message):
+        open_or_build(make(body(change), files[0], PROFILE))
