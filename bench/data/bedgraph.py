@@ -24,6 +24,7 @@ def open_bedgraph(
     *,
     names: Mapping[str, str] | None = None,
     leave_out: Collection[str] = (),
+    partial: bool = False,
 ) -> StepTrack:
     """Read a bedGraph file, plain or compressed, sorted or not; NaN where no interval lies.
 
@@ -32,11 +33,13 @@ def open_bedgraph(
         chromosomes: of the genome, with their lengths in bp.
         names: names of chromosomes in the file that the genome writes otherwise.
         leave_out: chromosomes, as the file names them, that are passed over.
+        partial: whether the genome may hold only the first part of a chromosome; intervals that
+            reach beyond it are passed over.
 
     Raises:
         DataError: bad input, or intervals that overlap; the text names line and value.
     """
-    frame = read_interval_numbers(path, chromosomes, VALUE_COLUMN, names, leave_out)
+    frame = read_interval_numbers(path, chromosomes, VALUE_COLUMN, names, leave_out, partial)
     steps = {chrom: _steps(path, rows) for chrom, rows in by_chromosome(frame)}
     return StepTrack(chromosomes, steps, np.nan)
 

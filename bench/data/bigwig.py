@@ -35,6 +35,7 @@ class BigWigTrack:
         chromosomes: Mapping[str, int],
         *,
         names: Mapping[str, str] | None = None,
+        partial: bool = False,
     ) -> None:
         """Check the chromosomes of a file against those of a genome.
 
@@ -42,6 +43,7 @@ class BigWigTrack:
             path: a name that ends in .bw or .bigWig.
             chromosomes: of the genome, with their lengths in bp; one that the file lacks is NaN.
             names: names of chromosomes in the file that the genome writes otherwise.
+            partial: whether the genome may hold only the first part of a chromosome.
 
         Raises:
             DataError: no such file, no bigWig file, a chromosome of another length, or none that
@@ -50,7 +52,7 @@ class BigWigTrack:
         self.path = path
         self.chromosomes = chromosomes
         self._local = threading.local()
-        self._own_names = self._match_names(names or {})
+        self._own_names = self._match_names(names or {}, partial=partial)
 
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         """Return the value of each base of `[start, end)`; NaN where the file says nothing.
@@ -69,7 +71,7 @@ class BigWigTrack:
             raise DataError(self.path, f"truncated or damaged bigWig: {error}") from error
         return np.asarray(values, dtype=np.float32)
 
-    def _match_names(self, names: Mapping[str, str]) -> dict[str, str]:
+    def _match_names(self, names: Mapping[str, str], *, partial: bool) -> dict[str, str]:
         """Map names of the genome onto those of the file."""
         try:
             lengths: dict[str, int] = self._handle().chroms()
@@ -82,10 +84,11 @@ class BigWigTrack:
                 raise DataError(self.path, f"{matched[chrom]!r} and {own!r} are both {chrom!r}")
             if chrom not in self.chromosomes:
                 continue
-            if length != self.chromosomes[chrom]:
+            known = self.chromosomes[chrom]
+            if length != known and not (partial and length > known):
                 raise DataError(
                     self.path,
-                    f"chromosome {own!r} has {length} bp, expected {self.chromosomes[chrom]}; "
+                    f"chromosome {own!r} has {length} bp, expected {known}; "
                     "is it of another genome build?",
                 )
             matched[chrom] = own

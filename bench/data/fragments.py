@@ -36,6 +36,7 @@ def open_fragments(
     counted: bool = False,
     names: Mapping[str, str] | None = None,
     leave_out: Collection[str] = (),
+    partial: bool = False,
 ) -> StepTrack:
     """Read fragments, plain or compressed, in any order; 0 where there are none.
 
@@ -49,13 +50,15 @@ def open_fragments(
         counted: column 5 tells how many times the fragment was seen.
         names: names of chromosomes in the file that the genome writes otherwise.
         leave_out: chromosomes, as the file names them, that are passed over.
+        partial: whether the genome may hold only the first part of a chromosome; intervals that
+            reach beyond it are passed over.
 
     Raises:
         DataError: bad input, or two mates in a row; the text names line and value.
     """
     _refuse_pairs(path)
     frame = read_interval_numbers(
-        path, chromosomes, COUNT_COLUMN if counted else None, names, leave_out
+        path, chromosomes, COUNT_COLUMN if counted else None, names, leave_out, partial
     )
     _check_counts(path, frame)
     steps = {

@@ -31,6 +31,7 @@ def read_interval_numbers(
     column: int | None,
     names: Mapping[str, str] | None,
     leave_out: Collection[str],
+    partial: bool = False,
 ) -> pd.DataFrame:
     """Read the intervals of a file, plain or compressed, 0-based and half-open.
 
@@ -40,6 +41,8 @@ def read_interval_numbers(
         column: that of the number, 4 or 5, from 1; None where each interval counts as 1.
         names: names of chromosomes in the file that the genome writes otherwise.
         leave_out: chromosomes, as the file names them, that are passed over.
+        partial: whether the genome may hold only the first part of a chromosome; intervals that
+            reach beyond it are passed over.
 
     Returns:
         Frame with `chrom`, `start`, `end`, `number` (float64, finite) and `line`, from 1.
@@ -50,7 +53,7 @@ def read_interval_numbers(
     frame = _read_at_once(path, column)
     if frame is None:
         frame = _read_by_line(path, column)
-    frame = on_genome(frame, path, chromosomes, names, leave_out)
+    frame = on_genome(frame, path, chromosomes, names, leave_out, partial)
     odd = ~np.isfinite(frame["number"].to_numpy())
     if odd.any():
         row = frame[odd].iloc[0]
@@ -64,6 +67,7 @@ def on_genome(
     chromosomes: Mapping[str, int],
     names: Mapping[str, str] | None,
     leave_out: Collection[str],
+    partial: bool = False,
 ) -> pd.DataFrame:
     """Rename chromosomes as the genome does, and check intervals against it.
 
@@ -73,6 +77,8 @@ def on_genome(
         chromosomes: of the genome, with their lengths in bp.
         names: names of chromosomes in the file that the genome writes otherwise.
         leave_out: chromosomes, as the file names them, whose rows are dropped.
+        partial: whether the genome may hold only the first part of a chromosome; intervals that
+            reach beyond it are passed over.
 
     Raises:
         DataError: no rows are left, or an interval does not lie on the genome.
@@ -84,6 +90,9 @@ def on_genome(
     if names:
         known = {name: names.get(name, name) for name in frame["chrom"].unique()}
         frame["chrom"] = frame["chrom"].map(known)
+    if partial:
+        lengths = frame["chrom"].map(chromosomes)
+        frame = frame[~(frame["end"] > lengths)].reset_index(drop=True)
     check_intervals(frame, chromosomes, path)
     return frame
 

@@ -18,6 +18,11 @@ class TrackSource(BaseModel):
     partner: str | None = Field(
         default=None, description="track that measures the same on the other strand"
     )
+    partial: bool = Field(
+        default=False,
+        description="the genome holds only the first part of chromosomes; what lies beyond is "
+        "passed over; not of tags",
+    )
     statistic: Literal["sum", "mean", "sum_sqrt"] = Field(
         default="sum", description="of the bases of a bin"
     )

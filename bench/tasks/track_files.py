@@ -74,6 +74,7 @@ def _opened(
         return open_fragments(
             path, chromosomes, source.signal,
             shift=shift, counted=source.counted, names=names, leave_out=leave_out,
+            partial=source.partial,
         )  # fmt: skip
     if isinstance(source, TagTrackSource):
         columns = TagColumns(
@@ -83,5 +84,7 @@ def _opened(
         both = open_tag_counts(path, chromosomes, columns, names=names, leave_out=leave_out)
         return both.plus if source.strand == "+" else both.minus
     if source.format == "bigwig":
-        return BigWigTrack(path, chromosomes, names=names)
-    return open_bedgraph(path, chromosomes, names=names, leave_out=leave_out)
+        return BigWigTrack(path, chromosomes, names=names, partial=source.partial)
+    return open_bedgraph(
+        path, chromosomes, names=names, leave_out=leave_out, partial=source.partial
+    )

@@ -72,6 +72,14 @@ def test_another_genome_build_is_refused(path):
         BigWigTrack(path, {"chr1": 999})
 
 
+def test_a_genome_may_hold_the_first_part_of_a_chromosome(path):
+    track = BigWigTrack(path, {"chr1": 410}, partial=True)
+    values = track.values("chr1", 0, 420)
+    np.testing.assert_array_equal(values[:410], expected()[:410])
+    with pytest.raises(DataError, match="another genome build"):
+        BigWigTrack(path, {"chr1": 1001}, partial=True)
+
+
 def last_bases(track):
     return track.values("chr1", 990, 1000)
 

@@ -134,6 +134,14 @@ def test_cuts_moved_off_their_chromosome_are_left_out(write):
     assert np.flatnonzero(track.values("chr2", 0, 12)).tolist() == [4, 6]
 
 
+def test_intervals_beyond_a_partial_genome_are_passed_over(write):
+    path = write("c\t2\t4\nc\t8\t12\nc\t20\t30\n")
+    track = open_fragments(path, {"c": 10}, "coverage", partial=True)
+    np.testing.assert_array_equal(track.values("c", 0, 10), [0, 0, 1, 1, 0, 0, 0, 0, 0, 0])
+    with pytest.raises(DataError, match=":2: end 12 lies beyond"):
+        open_fragments(path, {"c": 10}, "coverage")
+
+
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
 @pytest.mark.parametrize("between", ["\t", " "])
 def test_fragments_cover_bases(write, compress, between):
