@@ -178,6 +178,40 @@ class WindowSource(Source):
         return tuple(name for track in self.tracks.values() for name in track.files)
 
 
+class GeneAliases(Strict):
+    """A second name for each gene, from a table without a header."""
+
+    file: str = Field(description="name of one of the files, tab-separated")
+    gene: int = Field(ge=1, description="column of the name in the table of values, from 1")
+    name: int = Field(ge=1, description="column of the name in the annotation, from 1")
+
+
+class GeneSource(FileSource):
+    """Genes of a table of values, as items around their TSS."""
+
+    format: Literal["genes"]
+    annotation: str = Field(description="file of transcripts: GTF, or BED with names and strands")
+    tss: Literal["upstream", "longest"] = Field(
+        default="upstream", description="which transcript of a gene tells its TSS"
+    )
+    gene: str = Field(description="column of the gene in the table of values")
+    conditions: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="target -> columns of which it is the mean; default: all"
+    )
+    aliases: GeneAliases | None = None
+    window: int = Field(default=2000, gt=0, description="bp of an item around the TSS")
+    normalise: Literal["none", "cpm", "rpkm"] = Field(
+        default="none", description="counts: per million, or also per kb of the transcript"
+    )
+    pseudocount: float | None = Field(
+        default=None, gt=0, description="the natural logarithm is taken after adding it"
+    )
+
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that are read."""
+        return (self.file, self.annotation, *([self.aliases.file] if self.aliases else []))
+
+
 class RecordSource(Source):
     """Windows of one split of Basenji's or Baskerville's TFRecords, as one head of a task."""
 
@@ -239,7 +273,7 @@ class SimulatedSource(Source):
 
 BundleSource: TypeAlias = DeepSeaSource | BassetSource
 ItemSource: TypeAlias = Annotated[
-    FastaSource | TableSource | IntervalSource | BinSource | WindowSource | RecordSource
-    | DeepSeaSource | BassetSource | SimulatedSource,
+    FastaSource | TableSource | IntervalSource | BinSource | WindowSource | GeneSource
+    | RecordSource | DeepSeaSource | BassetSource | SimulatedSource,
     Field(discriminator="format"),
 ]  # fmt: skip

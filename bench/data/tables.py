@@ -56,6 +56,17 @@ def read_table(path: Path, text: Sequence[str] = (), numbers: Sequence[str] = ()
     return pd.DataFrame(columns)
 
 
+def read_header(path: Path) -> list[str]:
+    """Return the names of a table's columns.
+
+    Raises:
+        DataError: no such file, or an empty one.
+    """
+    for _, header in _rows(path):
+        return header
+    raise DataError(path, "empty, expected a header and at least one row")
+
+
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield `(line number from 1, line)` of a text file, plain or compressed, without line ends.
 

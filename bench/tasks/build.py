@@ -151,7 +151,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
             partition,
             kept,
             widths[kept],
-            missing,
+            {**collected.left_out, **missing},
             digest,
             BUILDER_VERSION,
         )

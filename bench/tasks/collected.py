@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,8 @@ class Collected:
     float32 `(n, targets)` or `(n, bins, targets)`, those of all heads side by side, with NaN where
     an item is of another head.
     `parents` holds, for an item that was derived from another (a shuffled negative), the row of the
-    other, and for every other item its own row.
+    other, and for every other item its own row. `left_out` counts what the source has and is no
+    item, by reason.
     """
 
     frame: pd.DataFrame
@@ -56,6 +59,7 @@ class Collected:
     heads: tuple[CollectedHead, ...]
     sequences: list[CodeArray] | None
     parents: IntArray | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of items."""
@@ -140,7 +144,12 @@ def concatenate(parts: list[Collected], task: str) -> Collected:
     sequences = None
     if parts[0].sequences is not None:
         sequences = [codes for part in parts for codes in part.sequences or []]
-    return Collected(frame, _targets(parts, heads, task), heads, sequences)
+    left_out: Counter[str] = Counter()
+    for part in parts:
+        left_out.update(part.left_out)
+    return Collected(
+        frame, _targets(parts, heads, task), heads, sequences, left_out=dict(+left_out)
+    )
 
 
 def _heads(parts: list[Collected], task: str) -> tuple[CollectedHead, ...]:

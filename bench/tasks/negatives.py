@@ -115,4 +115,5 @@ def _append(
         collected.heads,
         None if collected.sequences is None else collected.sequences + (sequences or []),
         np.concatenate([collected.origins, origins]),
+        collected.left_out,
     )

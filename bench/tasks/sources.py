@@ -56,6 +56,7 @@ READERS = {
     "narrowpeak": "bench.tasks.sources:read_interval_items",
     "bins": "bench.tasks.bins:read_bins",
     "windows": "bench.tasks.windows:read_windows",
+    "genes": "bench.tasks.genes:read_gene_items",
     "tfrecords": "bench.tasks.records:read_record_items",
     "deepsea": "bench.tasks.bundles:read_deepsea",
     "basset": "bench.tasks.bundles:read_basset",
