@@ -88,6 +88,10 @@ class TaskManifest(Strict):
     context: int = Field(
         default=0, ge=0, description="longest input in bp over which overlap is judged"
     )
+    roles: dict[str, str] = Field(
+        default_factory=dict,
+        description="what another task of the genome is to this one, such as chromatin",
+    )
     block_size: int | None = Field(default=None, gt=0, description="bp; default by genome build")
     notes: tuple[str, ...] = ()
 

@@ -165,8 +165,10 @@ class ModelCard:
     """Whether a fit that was killed goes on from a checkpoint in `FitContext.scratch`, and ends
     with the same model."""
     upstream: tuple[str, ...] = ()
-    """Settings whose value is another model (`"beluga"` or `"beluga:compact"`), which is fitted
-    first and handed over in `FitContext.upstream`."""
+    """Settings whose value is another model, which is fitted first and handed over in
+    `FitContext.upstream`: `"beluga:compact"` on the same task, `"beluga:compact@TASK"` on another
+    of the same genome; TASK may be what the manifest's `roles` calls it. Settings of that model may
+    follow, as `setting=value`."""
     files: tuple[str, ...] = ()
     """Settings whose value is the path of a file that the model reads: its content enters the cell
     id. An empty value names none."""

@@ -111,3 +111,7 @@ class FitContext:
     """Messages for the cell's log."""
     upstream: Mapping[str, Model] = field(default_factory=dict)
     """Fitted models by the setting that names them; see `ModelCard.upstream`."""
+    upstream_cache: Mapping[str, Path] = field(default_factory=dict)
+    """A folder for each of them, which all models that stand on it share: for what is costly, and
+    depends on nothing but it and the sequences. Files may be there already, and others may write
+    beside this model."""

@@ -244,7 +244,16 @@ def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel)
         progress=channel,
         log=logging.getLogger(f"bench.{spec.model}"),
         upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
+        upstream_cache=_caches(run, spec),
     )
+
+
+def _caches(run: RunFolder, spec: CellSpec) -> dict[str, Path]:
+    """Make the folders that all models which stand on the same one share."""
+    folders = {name: run.cell(cell) / "cache" for name, cell in spec.upstream.items()}
+    for folder in folders.values():
+        folder.mkdir(exist_ok=True)
+    return folders
 
 
 def load_fitted(run: RunFolder, cell_id: str) -> Model:
@@ -263,6 +272,7 @@ def load_fitted(run: RunFolder, cell_id: str) -> Model:
         precision=spec.precision,
         threads=spec.threads,
         upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
+        upstream_cache=_caches(run, spec),
     )
     return model_class.load(run.cell(cell_id) / "model", context)
 

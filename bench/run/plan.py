@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from bench.run.machine import machine_hash
 from bench.run.rescore import metrics_of
 from bench.run.result import CellSpec
 from bench.run.suite import SuiteModel
+from bench.run.upstream import Upstream, refuse_other_chromosomes
 from bench.tasks.info import TaskInfo
 
 CELL_SCHEMA = 1
@@ -65,9 +66,22 @@ class PlannedCell:
 class Planner:
     """Makes the cells of a run; models that others stand on come before them."""
 
-    def __init__(self, registry: Registry, options: RunOptions) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        options: RunOptions,
+        find_task: Callable[[str], PlannedTask] | None = None,
+    ) -> None:
+        """Take what holds for all cells.
+
+        Args:
+            registry: all plugins.
+            options: of the run.
+            find_task: gives tasks by name on which models are fitted that others stand on.
+        """
         self._registry = registry
         self._options = options
+        self._find_task = find_task
         broken = {plugin.origin for plugin in registry.plugins if plugin.problem}
         # A file that was set aside here would only fail again in every child.
         self._healthy_files = tuple(
@@ -106,9 +120,7 @@ class Planner:
         if model.name in above:
             raise BenchError(f"model {model.name} stands on itself: {' -> '.join(above)}")
         upstream = {
-            name: self._add(
-                cells, parse_model(str(settings[name])), task, seed, (*above, model.name)
-            )
+            name: self._add_upstream(cells, str(settings[name]), task, seed, (*above, model.name))
             for name in entry.value.upstream
         }
         seed = seed if entry.value.uses_seed else 0
@@ -118,6 +130,25 @@ class Planner:
             PlannedCell(spec, _reason_to_skip(entry.value, spec.input_length, task.info)),
         )
         return spec.cell_id
+
+    def _add_upstream(
+        self,
+        cells: dict[str, PlannedCell],
+        text: str,
+        task: PlannedTask,
+        seed: int,
+        above: tuple[str, ...],
+    ) -> str:
+        """Add the cell that another stands on, on this task or on one that it names."""
+        upstream = Upstream.parse(text)
+        name = upstream.task_for(task.info)
+        if name == task.info.name:
+            return self._add(cells, upstream.model, task, seed, above)
+        if self._find_task is None:
+            raise BenchError(f"model {above[-1]} stands on task {name!r}, which is not known here")
+        other = self._find_task(name)
+        refuse_other_chromosomes(task.info, other.info, above[-1])
+        return self._add(cells, upstream.model, other, seed, above)
 
     def _configured(self, model: SuiteModel) -> tuple[str, dict[str, Setting]]:
         card = self._registry.models[model.name].value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.interface.card import Setting
 from bench.registry.registry import Registry
-from bench.run.plan import Planner
+from bench.run.plan import PlannedTask, Planner
 from bench.run.result import CellSpec, Status
 from bench.run.runner import RunRequest, is_pending, planned
 from bench.run.store import RunFolder
@@ -48,7 +48,7 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
     Raises:
         BenchError: unknown model, preset or setting; a local file is missing.
     """
-    planner = Planner(registry, request.options)
+    planner = Planner(registry, request.options, lambda name: _built(request, name))
     run = RunFolder(path)
     rows: list[PreviewRow] = []
     for source in request.tasks:
@@ -56,7 +56,12 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
         if not (folder / "task.json").is_file():
             rows += _unbuilt(request, source)
             continue
-        for cell in planner.plan(request.models, [planned(BuiltTask(folder))]):
+        try:
+            cells = planner.plan(request.models, [planned(BuiltTask(folder))])
+        except _NotBuiltError:
+            rows += _unbuilt(request, source)
+            continue
+        for cell in cells:
             spec = cell.spec
             pending = is_pending(run, cell, retry=request.retry)
             state = cell.skip or ("to run" if pending else _ended(run, spec.cell_id))
@@ -68,6 +73,18 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
                 )
             )
     return rows
+
+
+class _NotBuiltError(Exception):
+    """A model stands on a task that is not built yet."""
+
+
+def _built(request: RunRequest, name: str) -> PlannedTask:
+    assert request.find_task is not None
+    folder = task_folder(request.find_task(name))
+    if not (folder / "task.json").is_file():
+        raise _NotBuiltError
+    return planned(BuiltTask(folder))
 
 
 def _changes(spec: CellSpec, usual: Mapping[str, Setting]) -> str:

@@ -85,6 +85,7 @@ def make_request(
         options=options,
         executor=executor,
         retry=retry,
+        find_task=catalogue.__getitem__,
     )
 
 

@@ -73,6 +73,8 @@ class RunRequest:
     options: RunOptions
     executor: str = "local"
     retry: bool = False
+    find_task: Callable[[str], TaskSource] | None = None
+    """Gives tasks by name, on which models are fitted that others stand on."""
 
 
 def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Display) -> bool:
@@ -84,9 +86,18 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     executor = cast("type[Executor]", registry.executors[request.executor].load())(
         request.options.workers
     )  # type: ignore[call-arg]
-    planner = Planner(registry, request.options)
     built = [open_or_build(source, display.step) for source in request.tasks]
+    others: dict[str, BuiltTask] = {}
+
+    def find(name: str) -> PlannedTask:
+        if name not in others:
+            assert request.find_task is not None
+            others[name] = open_or_build(request.find_task(name), display.step)
+        return planned(others[name])
+
+    planner = Planner(registry, request.options, find if request.find_task else None)
     cells = planner.plan(request.models, [planned(task) for task in built])
+    built += [task for name, task in others.items() if name not in {t.info.name for t in built}]
     pending = [cell for cell in cells if is_pending(folder, cell, retry=request.retry)]
     _record(folder, request.suite, cells, pending, built)
     display.begin(len(cells), len(cells) - len(pending))

@@ -69,6 +69,8 @@ def describe_task(
         builder_version=builder_version,
         input_limit=partition.input_limit,
         tss_distances=task.transcripts is not None,
+        split_method=task.split.method,
+        roles=task.roles,
     )
 
 

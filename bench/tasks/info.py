@@ -66,6 +66,11 @@ class TaskInfo(BaseModel):
         default=False, description="whether items have their distance from the nearest TSS"
     )
 
+    split_method: str = Field(default="", description="given, chromosome, group or component")
+    roles: dict[str, str] = Field(
+        default_factory=dict, description="what other tasks are to this one -> their names"
+    )
+
     @property
     def shape(self) -> TaskShape:
         """The shape that a model is told."""

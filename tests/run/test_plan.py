@@ -101,6 +101,41 @@ def test_a_model_that_stands_on_itself_is_refused(registry):
         cells(registry, "circular")
 
 
+GENOMIC = INFO.model_copy(update={"genome": "sim1", "split_method": "chromosome"})
+GENES = GENOMIC.model_copy(update={"name": "genes", "roles": {"chromatin": "toy"}})
+
+
+def on_genes(registry, below, other=GENOMIC, task=GENES):
+    planner = Planner(registry, RunOptions(), lambda name: PlannedTask(other, f"/{name}"))
+    model = SuiteModel(name="standing", settings={"below": below})
+    return planner.plan([model], [PlannedTask(task, "/genes")])
+
+
+@pytest.mark.parametrize("below", ["toy-model@chromatin", "toy-model:only@toy base=3"])
+def test_a_model_may_stand_on_one_of_another_task(registry, below):
+    first, second = on_genes(registry, below)
+    assert (first.spec.model, first.spec.task, first.spec.task_folder) == (
+        "toy-model",
+        "toy",
+        "/toy",
+    )
+    assert (second.spec.model, second.spec.task) == ("standing", "genes")
+    assert second.spec.upstream == {"below": first.spec.cell_id}
+    assert first.spec.settings["base"] == (3 if "base" in below else 0)
+
+
+def test_a_model_stands_on_no_task_with_other_test_chromosomes(registry):
+    for changes in ({"genome": "sacCer3"}, {"split_method": "given"}):
+        with pytest.raises(BenchError, match="divided by the chromosomes of one genome"):
+            on_genes(registry, "toy-model@toy", GENOMIC.model_copy(update=changes))
+    with pytest.raises(BenchError, match="'base' is not setting=value"):
+        on_genes(registry, "toy-model@toy base")
+    with pytest.raises(BenchError, match="stands on task 'toy', which is not known here"):
+        cells(
+            registry, SuiteModel(name="standing", settings={"below": "toy-model@toy"}), info=GENES
+        )
+
+
 def test_a_model_that_reads_too_far_is_skipped(registry):
     info = INFO.model_copy(update={"input_limit": 1000})
     (fits,) = cells(registry, "toy-long:short", info=info)
