@@ -99,6 +99,8 @@ class Planner:
         cells: dict[str, PlannedCell] = {}
         for task in tasks:
             for model in models:
+                if model.tasks and task.info.name not in model.tasks:
+                    continue
                 for seed in self._seeds(model):
                     self._add(cells, model, task, seed, ())
         return list(cells.values())

@@ -116,4 +116,5 @@ def _unbuilt(request: RunRequest, source: TaskSource) -> list[PreviewRow]:
             " ".join(_setting_words(model.settings)), state,
         )
         for model in request.models
+        if not model.tasks or source.name in model.tasks
     ]  # fmt: skip

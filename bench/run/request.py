@@ -73,6 +73,9 @@ def make_request(
     """
     name, suite = _suite(what, registry, catalogue)
     models = _changed(_models(suite, changes.models), changes.settings)
+    if changes.models is not None or changes.tasks is not None:
+        # What is asked for by name is run.
+        models = tuple(model.model_copy(update={"tasks": ()}) for model in models)
     tasks = _chosen(changes.tasks, suite.tasks)
     options = _options(suite, changes)
     # Mistakes are told before anything is downloaded, built or written.

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.data.manifest import describe
 from bench.interface.card import Setting
@@ -30,6 +30,9 @@ class SuiteModel(Strict):
     name: str
     preset: str | None = None
     settings: dict[str, Setting] = Field(default_factory=dict)
+    tasks: tuple[str, ...] = Field(
+        default=(), description="those of the suite's tasks that it runs on; all if empty"
+    )
 
 
 class Limits(Strict):
@@ -51,6 +54,14 @@ class Suite(Strict):
     limits: Limits = Limits()
     device: Literal["cpu", "cuda"] = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
+
+    @model_validator(mode="after")
+    def _known_tasks(self) -> Suite:
+        for model in self.models:
+            for task in model.tasks:
+                if task not in self.tasks:
+                    raise ValueError(f"model {model.name!r}: {task!r} is no task of the suite")
+        return self
 
 
 def parse_suite(path: Path, content: dict[str, object]) -> Suite:

@@ -209,6 +209,14 @@ def test_a_setting_out_of_range_is_refused_before_anything_is_built(registry):
         cells(registry, SuiteModel(name="toy-strict", settings={"base": -1}))
 
 
+def test_a_model_runs_on_its_tasks_alone(registry):
+    planner = Planner(registry, RunOptions())
+    tasks = [PlannedTask(INFO, "/a"), PlannedTask(INFO.model_copy(update={"name": "b"}), "/b")]
+    models = [SuiteModel(name="toy-model"), SuiteModel(name="toy-fixed", tasks=("b",))]
+    found = [(cell.spec.model, cell.spec.task) for cell in planner.plan(models, tasks)]
+    assert found == [("toy-model", "toy"), ("toy-model", "b"), ("toy-fixed", "b")]
+
+
 def test_tasks_with_more_targets_or_heads_than_a_model_does_are_skipped(registry):
     two = INFO.model_copy(update={"heads": {"default": Head(targets=("y", "z"))}})
     heads = INFO.model_copy(

@@ -51,6 +51,7 @@ def test_a_minimal_suite():
         ({"limits": {"memory": "lots"}}, "'lots'"),
         ({"device": "tpu"}, "device"),
         ({"models": [{"preset": "x"}]}, "models.0.name"),
+        ({"models": [{"name": "x", "tasks": ["y"]}]}, "model 'x': 'y' is no task of the suite"),
     ],
 )
 def test_a_wrong_suite_is_one_line(change, message):
