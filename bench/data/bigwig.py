@@ -54,6 +54,11 @@ class BigWigTrack:
         self._local = threading.local()
         self._own_names = self._match_names(names or {}, partial=partial)
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """Chromosomes of the genome that the file lacks."""
+        return frozenset(self.chromosomes) - frozenset(self._own_names)
+
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         """Return the value of each base of `[start, end)`; NaN where the file says nothing.
 

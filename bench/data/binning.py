@@ -104,8 +104,8 @@ def binned_windows(
         rules: how a bin is summed up.
 
     Returns:
-        float32; NaN for a bin that reaches beyond its chromosome or touches the blacklist, and
-        where `rules` says so.
+        float32; NaN for a bin that reaches beyond its chromosome, touches the blacklist or lies on
+        a chromosome that the track lacks, and where `rules` says so.
 
     Raises:
         BenchError: unknown chromosome, or a number of bins or a width below 1.
@@ -181,6 +181,7 @@ def _refused(
         own = chroms == chrom
         length = chromosome_length(track, str(chrom))
         refused[own] = (edges[own, :-1] < 0) | (edges[own, 1:] > length)
+        refused[own] |= str(chrom) in track.missing
         if blacklist is not None:
             refused[own] |= np.diff(blacklist.covered_before(str(chrom), edges[own])) > 0
     return refused

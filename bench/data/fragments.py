@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 FragmentSignal = Literal["cuts", "coverage"]
 
-TN5_SHIFT = (4, -5)
-"""bp from the first base of a read to the middle of the transposition, by strand of the read
-(Buenrostro et al. 2013, doi:10.1038/nmeth.2688)."""
+TN5_SHIFT = (4, -4)
+"""bp from the first base of a read to the middle of the 9 bp that transposition doubles, by strand
+of the read (Buenrostro et al. 2013, doi:10.1038/nmeth.2688, whose -5 counts from the base after the
+fragment)."""
 
 COUNT_COLUMN = 5
 PAIR_COLUMNS = 6

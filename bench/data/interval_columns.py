@@ -93,6 +93,8 @@ def on_genome(
     if partial:
         lengths = frame["chrom"].map(chromosomes)
         frame = frame[~(frame["end"] > lengths)].reset_index(drop=True)
+        if frame.empty:
+            raise DataError(path, "no rows on the part of the genome that is there")
     check_intervals(frame, chromosomes, path)
     return frame
 

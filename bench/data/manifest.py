@@ -127,6 +127,8 @@ class Manifest(Strict):
                     raise ValueError(
                         f"tasks.{task_name} names file {file!r}, which is not in files"
                     )
+            if task.negatives is not None and task.kind is not TaskKind.CLASSIFICATION:
+                raise ValueError(f"tasks.{task_name}: negatives, but kind is {task.kind}")
             simulated = any(isinstance(source, SimulatedSource) for source in task.items)
             if task.transcripts == SIMULATED and not simulated:
                 raise ValueError(f"tasks.{task_name}: transcripts 'simulated' without such items")

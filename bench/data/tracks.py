@@ -27,6 +27,11 @@ class Track(Protocol):
         """Names that `values` takes, and their lengths in bp."""
         ...
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """Chromosomes of which the data says nothing at all, so that not even 0 is known."""
+        ...
+
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         """Return the value of each base of `[start, end)`, shape `(end - start,)`.
 
@@ -51,6 +56,8 @@ class Steps(NamedTuple):
 
 class StepTrack:
     """A track in memory: constant within intervals, and `outside` between them."""
+
+    missing: frozenset[str] = frozenset()
 
     def __init__(
         self, chromosomes: Mapping[str, int], steps: Mapping[str, Steps], outside: float

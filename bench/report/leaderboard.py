@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import statistics
 
+from bench.interface.card import TaskKind
 from bench.metrics.bootstrap import FEW_BLOCKS
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.tasks.info import TaskInfo
 
 MISSING = "N/A"
+NAMED_AXES = (TaskKind.PROFILE, TaskKind.EXPRESSION)
+"""Kinds of tasks whose metrics say in their names what they run over."""
 FEW_BLOCKS_MARK = " †"
 FEW_BLOCKS_NOTE = f"† Fewer than {FEW_BLOCKS} blocks in the test set: the interval is unreliable."
 INTERVAL_NOTE = (
@@ -161,6 +164,11 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
         notes.append(
             f"Scores are means over {len(shares)} targets; prevalence in the test set "
             f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}."
+        )
+    elif info.kind in NAMED_AXES:
+        notes.append(
+            f"{len(info.target_names)} targets; each score runs along the axis that it names, and "
+            "is a mean over targets, or over items where it runs across targets."
         )
     elif len(info.target_names) > 1:
         notes.append(f"Scores are means over {len(info.target_names)} targets, each over items.")

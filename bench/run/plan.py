@@ -95,7 +95,7 @@ class Planner:
             BenchError: unknown model, preset or setting, with the nearest name.
         """
         for model in models:
-            self._configured(model)
+            self._check(model, ())
         cells: dict[str, PlannedCell] = {}
         for task in tasks:
             for model in models:
@@ -108,6 +108,14 @@ class Planner:
     def _seeds(self, model: SuiteModel) -> Iterable[int]:
         card = self._registry.models[model.name].value
         return range(self._options.seeds if card.uses_seed else 1)
+
+    def _check(self, model: SuiteModel, above: tuple[str, ...]) -> None:
+        """Tell mistakes in a model, and in those that it stands on."""
+        if model.name in above:
+            raise BenchError(f"model {model.name} stands on itself: {' -> '.join(above)}")
+        _, settings = self._configured(model)
+        for name in self._registry.models[model.name].value.upstream:
+            self._check(Upstream.parse(str(settings[name])).model, (*above, model.name))
 
     def _add(
         self,

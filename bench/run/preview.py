@@ -51,6 +51,7 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
     planner = Planner(registry, request.options, lambda name: _built(request, name))
     run = RunFolder(path)
     rows: list[PreviewRow] = []
+    seen: set[str] = set()
     for source in request.tasks:
         folder = task_folder(source)
         if not (folder / "task.json").is_file():
@@ -63,6 +64,9 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
             continue
         for cell in cells:
             spec = cell.spec
+            if spec.cell_id in seen:
+                continue
+            seen.add(spec.cell_id)
             pending = is_pending(run, cell, retry=request.retry)
             state = cell.skip or ("to run" if pending else _ended(run, spec.cell_id))
             card = registry.models[spec.model].value

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import FloatArray, IntArray
 
-BUILDER_VERSION = 3
+BUILDER_VERSION = 4
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
 
 
@@ -123,6 +123,12 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     collected, missing = add_negatives(
         collected, task, genome.store if genome else None, source.name
     )
+    if (task.kind is TaskKind.PROFILE) != (collected.targets.ndim > 2):
+        has = "bins" if collected.targets.ndim > 2 else "no bins"
+        raise BenchError(
+            f"task {source.name}: kind {task.kind}, but its targets have {has}; expected kind "
+            "'profile' for windows with tracks, and for nothing else"
+        )
     widths = _widths(collected)
     partition = divide(
         collected,
@@ -135,14 +141,15 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     kept = np.flatnonzero(partition.split != EXCLUDED)
     _check_targets(collected, partition, source)
     with atomic_folder(folder) as temporary:
-        distances = None
+        distances, of_bins = None, None
         if task.transcripts is not None:
             sites = _tss(task.transcripts, genome, files, lengths)
             distances = tss_distances(collected, sites, np.zeros(1, np.int64))[kept, 0]
             if (offsets := collected.bin_offsets) is not None:
-                of_bins = tss_distances(collected, sites, offsets)[kept]
-                np.save(temporary / "tss-distances.npy", of_bins.astype(np.float32))
-        digest = _write(temporary, collected, partition, kept, genome, task.kind, distances)
+                of_bins = tss_distances(collected, sites, offsets)[kept].astype(np.float32)
+        digest = _write(
+            temporary, collected, partition, kept, genome, task.kind, distances, of_bins
+        )
         info = describe_task(
             source.manifest,
             source.name,
@@ -184,10 +191,10 @@ def _check_targets(collected: Collected, partition: Partition, source: TaskSourc
     """
     unscored: list[BenchError] = []
     for column, target in enumerate(collected.target_names):
-        values = collected.targets[partition.split != EXCLUDED][..., column]
+        values = collected.targets[..., column][partition.split != EXCLUDED]
         source.rules.check_values(source.name, target, values[~np.isnan(values)])
         for split in ("train", "test"):
-            values = collected.targets[partition.split == SPLITS[split]][..., column]
+            values = collected.targets[..., column][partition.split == SPLITS[split]]
             try:
                 source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
             except BenchError as error:
@@ -206,6 +213,7 @@ def _write(
     genome: Genome | None,
     kind: str,
     distances: FloatArray | None,
+    of_bins: FloatArray | None,
 ) -> str:
     """Write items, sequences and targets; return the SHA-256 of their content."""
     digest = hashlib.sha256(kind.encode())
@@ -214,6 +222,9 @@ def _write(
     if distances is not None:
         frame["tss_distance"] = distances
         digest.update(distances.tobytes())
+    if of_bins is not None:
+        np.save(folder / "tss-distances.npy", of_bins)
+        digest.update(of_bins.tobytes())
     if len(collected.heads) == 1:
         frame = frame.drop(columns="head")
     frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)

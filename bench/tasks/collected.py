@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,17 @@ def concatenate(parts: list[Collected], task: str) -> Collected:
     import pandas as pd
 
     heads = _heads(parts, task)
+    if len(heads) == 1 and heads[0].name != DEFAULT_HEAD:
+        # Models of one head are not told its name.
+        parts = [
+            replace(
+                part,
+                frame=part.frame.assign(head=DEFAULT_HEAD),
+                heads=(replace(part.heads[0], name=DEFAULT_HEAD),),
+            )
+            for part in parts
+        ]
+        heads = parts[0].heads
     if len({part.sequences is None for part in parts}) > 1:
         raise BenchError(f"task {task}: some items have sequences and some only coordinates")
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
@@ -157,21 +168,30 @@ def _heads(parts: list[Collected], task: str) -> tuple[CollectedHead, ...]:
     for part in parts:
         for head in part.heads:
             known = heads.setdefault(head.name, head)
-            if known != head:
+            if known.targets != head.targets:
                 raise BenchError(
                     f"task {task}: its sources have targets {list(known.targets)} and "
                     f"{list(head.targets)}, expected the same in all of a head"
                 )
+            if known != head:
+                raise BenchError(
+                    f"task {task}: its sources disagree about genome, bin width or strands of head "
+                    f"{head.name!r}"
+                )
+    widths = {head.bin_width for head in heads.values()}
+    if len(widths) > 1:
+        raise BenchError(f"task {task}: bins of {sorted(map(str, widths))} bp, expected one width")
     return tuple(heads.values())
 
 
 def _targets(parts: list[Collected], heads: tuple[CollectedHead, ...], task: str) -> FloatArray:
     """Put the columns of all heads side by side."""
-    if len(heads) == 1:
-        return np.concatenate([part.targets for part in parts])
     shapes = {part.targets.shape[1:-1] for part in parts}
     if len(shapes) > 1:
-        raise BenchError(f"task {task}: heads have {sorted(shapes)} bins, expected the same in all")
+        bins = sorted(shape[0] if shape else 0 for shape in shapes)
+        raise BenchError(f"task {task}: items have {bins} bins, expected the same in all")
+    if len(heads) == 1:
+        return np.concatenate([part.targets for part in parts])
     count = sum(len(head.targets) for head in heads)
     rows = sum(len(part) for part in parts)
     targets = np.full((rows, *shapes.pop(), count), np.nan, dtype=np.float32)

@@ -35,6 +35,8 @@ def read_gene_items(source: GeneSource, context: SourceContext) -> Collected:
     """
     if not context.chromosomes:
         raise BenchError("format 'genes' needs genome_file in its task")
+    if source.normalise == "rpkm" and not _is_bed(context.files[source.annotation]):
+        raise BenchError("normalise 'rpkm' needs a BED annotation: a GTF's spans hold introns")
     path = context.path(source)
     columns = _columns(source, path)
     used = list(dict.fromkeys(name for names in columns.values() for name in names))
@@ -51,7 +53,7 @@ def read_gene_items(source: GeneSource, context: SourceContext) -> Collected:
         [values[list(parts)].mean(axis=1).to_numpy() for parts in columns.values()], axis=1
     )
     frame = _frame(source, table[source.gene][known].tolist(), genes)
-    left_out = {"gene not in the annotation": int((~known).sum())}
+    left_out = {"gene whose TSS the annotation does not tell": int((~known).sum())}
     return Collected(frame, targets.astype(np.float32), one_head(*columns), None, left_out=left_out)
 
 
@@ -70,10 +72,13 @@ def _refuse_repeated(table: pd.DataFrame, column: str, path: Path) -> None:
 
 def _transcripts(source: GeneSource, context: SourceContext) -> pd.DataFrame:
     path = context.files[source.annotation]
-    is_bed = path.name.endswith(BED_ENDINGS)
-    frame = read_bed_transcripts(path) if is_bed else read_gtf(path)
+    frame = read_bed_transcripts(path) if _is_bed(path) else read_gtf(path)
     check_intervals(frame, context.chromosomes, path)
     return one_tss_per_gene(frame, source.tss, path)
+
+
+def _is_bed(path: Path) -> bool:
+    return path.name.endswith(BED_ENDINGS)
 
 
 def _annotated_names(
@@ -83,13 +88,16 @@ def _annotated_names(
     others: Mapping[str, str] = {}
     if source.aliases is not None:
         others = _read_aliases(context.files[source.aliases.file], source.aliases)
-    names: list[str | None] = []
-    taken: set[str] = set()
-    for gene in genes:
-        found = [name for name in (gene, others.get(gene)) if name in annotated]
-        name = found[0] if found and found[0] not in taken else None
-        names.append(name)
-        taken.update(filter(None, [name]))
+    # A gene by its own name comes before one that only shares an alias.
+    names: list[str | None] = [gene if gene in annotated else None for gene in genes]
+    taken = {name for name in names if name is not None}
+    for place, gene in enumerate(genes):
+        other = others.get(gene)
+        if other is None or names[place] is not None:
+            continue
+        if other in annotated and other not in taken:
+            names[place] = other
+            taken.add(other)
     return names
 
 

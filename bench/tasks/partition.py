@@ -111,7 +111,13 @@ def _units(
         labels.append(np.where(groups == "", items, np.char.add("group ", groups))[own])
     if collected.has_coordinates:
         labels.append(touching_sets(collected.frame.iloc[own], task.context))
-    components = shared_kmer_components(_sequences(collected, own, genome), SHARED)
+    # A split that is given is judged by coordinates where there are some.
+    by_place = task.split.method == "given" and collected.has_coordinates
+    components = (
+        np.arange(len(own))
+        if by_place
+        else shared_kmer_components(_sequences(collected, own, genome), SHARED)
+    )
     units = np.full(len(collected), -1, dtype=np.int64)
     units[own] = joined(components, *labels)
     return units[collected.origins]

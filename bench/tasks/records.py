@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.basenji import Statistics, read_statistics, read_targets, read_windows
+from bench.data.basenji import Statistics, read_statistics, read_targets, read_windows, with_crops
 from bench.data.basenji_records import read_basenji_records
 from bench.data.item_sources import RecordSource
 from bench.interface.errors import BenchError, DataError
@@ -31,7 +31,7 @@ def read_record_items(source: RecordSource, context: SourceContext) -> Collected
         DataError: bad input; the text names file and record.
     """
     statistics = read_statistics(context.files[source.statistics])
-    chosen = _chosen(source, context)
+    chosen = _chosen(source, context, statistics)
     columns = chosen["index"].to_numpy()
     folded = _folded(source, statistics)
     sequences: list[CodeArray] = []
@@ -52,10 +52,14 @@ def read_record_items(source: RecordSource, context: SourceContext) -> Collected
     return Collected(frame, np.stack(targets), (head,), sequences)
 
 
-def _chosen(source: RecordSource, context: SourceContext) -> pd.DataFrame:
+def _chosen(source: RecordSource, context: SourceContext, statistics: Statistics) -> pd.DataFrame:
     """Return the targets that are read, with a unique `name`."""
     path = context.files[source.targets]
     frame = read_targets(path)
+    if sorted(frame["index"]) != list(range(statistics.num_targets)):
+        raise DataError(
+            path, f"indices of {len(frame)} targets, expected 0 to {statistics.num_targets - 1}"
+        )
     if source.pattern is not None:
         matching = frame["description"].str.contains(re.compile(source.pattern))
         frame = frame[matching].reset_index(drop=True)
@@ -92,6 +96,7 @@ def _frame(
     """Return the items; where a task has several genomes, names of chromosomes tell which."""
     path = context.files[source.windows]
     windows = read_windows(path)
+    windows = with_crops(windows, statistics, path)
     windows = windows[windows["split"] == source.split].reset_index(drop=True)
     if len(windows) != count:
         raise DataError(

@@ -27,6 +27,8 @@ class SummedTrack:
 
     def __init__(self, parts: list[Track]) -> None:
         self.chromosomes = parts[0].chromosomes
+        # A sum without one of its parts would be a smaller number, not an unknown one.
+        self.missing = frozenset().union(*(part.missing for part in parts))
         self._parts = parts
 
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:

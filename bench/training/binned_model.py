@@ -60,7 +60,7 @@ class BinnedModel(TorchModel[SettingsT]):
             BenchError: the task's bins are not those of the network.
         """
         if shape.kind is TaskKind.EXPRESSION:
-            network = self.network_of(settings, {"default": (READ_BINS, 1)})
+            network = self.network_of(settings, {})
             return GeneReadout(network, shape.targets)
         heads = {}
         for name, head in shape.heads.items():

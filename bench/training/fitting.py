@@ -175,7 +175,7 @@ class Training:
         return lightning.Trainer(
             accelerator="gpu" if on_gpu else "cpu",
             devices=settings.devices,
-            strategy="ddp_spawn" if several else "auto",
+            strategy=self._strategy,
             sync_batchnorm=several and on_gpu,
             use_distributed_sampler=False,
             precision=PRECISIONS[context.precision],  # type: ignore[arg-type]
@@ -188,6 +188,13 @@ class Training:
             enable_progress_bar=False,
             enable_model_summary=False,
         )
+
+    @property
+    def _strategy(self) -> str:
+        if self.settings.devices == 1:
+            return "auto"
+        # A batch of one head leaves the weights of the others without a gradient.
+        return "ddp_spawn_find_unused_parameters_true" if self.losses.several else "ddp_spawn"
 
     def _take_best(self, module: NetworkModule) -> None:
         best = self.context.scratch / f"{BEST}.ckpt"

@@ -114,7 +114,11 @@ class NetworkModule(lightning.LightningModule):
             if self._score is not None:
                 scores.append(self._score(predicted.numpy(), targets))
         valid_loss = float(np.mean(losses))
-        score = float(np.mean(scores)) if scores else -valid_loss
+        # A head that has no score says nothing about the weights; the others do.
+        defined = [score for score in scores if not np.isnan(score)]
+        score = float(np.mean(defined)) if defined else float("nan")
+        if self._score is None:
+            score = -valid_loss
         # An undefined score (one class alone) is worse than any.
         self.log("score", float(np.nan_to_num(score, nan=-1e30)))
         self.log("valid_loss", valid_loss)

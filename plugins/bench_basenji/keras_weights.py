@@ -52,7 +52,7 @@ def load_keras_weights(
         DataError: the file cannot be read, a layer is missing, unknown, or has another shape.
         ValueError: the network has no such head.
     """
-    if head not in network.bins:
+    if with_head and head not in network.bins:
         raise ValueError(f"no head {head!r}, expected one of {', '.join(network.bins)}")
     given = read_keras_arrays(path)
     head_layer = _head_layer(given, path) if with_head else None

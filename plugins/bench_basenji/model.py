@@ -49,7 +49,7 @@ class Basenji2Model(BinnedModel[Basenji2Settings]):
     def read_published(self, network: nn.Module, path: Path) -> None:
         """Fill the trunk from a file that Keras wrote."""
         binned = cast("Basenji2", network.network if isinstance(network, GeneReadout) else network)
-        load_keras_weights(binned, path, next(iter(binned.bins)), with_head=False)
+        load_keras_weights(binned, path, with_head=False)
 
     def bin_width(self, settings: Basenji2Settings) -> int:
         """Return the bp of a bin."""

@@ -257,7 +257,7 @@ class InWords(Subtle):
 class NeverFits(Subtle):
     """Cannot be fitted at all, and only to a kind of task without trials."""
 
-    card = named("never-fits", tasks={TaskKind.EXPRESSION: Output.VALUE})
+    card = named("never-fits", tasks={TaskKind.PROFILE: Output.VALUE})
 
     def fit(self, train, valid, context):
         raise RuntimeError("never works")

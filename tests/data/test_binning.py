@@ -166,3 +166,11 @@ def test_windows_that_cannot_be_read():
         binned(track, "c", 0, 1, 2, BinRules())
     with pytest.raises(BenchError, match="1 chromosomes and 2 starts"):
         binned_windows(track, ["a"], np.array([0, 1]), 1, 2, BinRules())
+
+
+def test_a_chromosome_that_a_track_lacks_is_unknown_even_where_unknown_is_0():
+    track = track_of({"a": np.ones(40, np.float32)})
+    track.chromosomes = GENOME
+    track.missing = frozenset({"b"})
+    values = binned_windows(track, ["a", "b"], np.zeros(2, np.int64), 2, 10, BinRules())
+    np.testing.assert_array_equal(values, [[10, 10], [np.nan, np.nan]])

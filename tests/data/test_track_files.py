@@ -123,15 +123,15 @@ def test_cuts_lie_at_both_ends(write, counted, shift):
         np.testing.assert_array_equal(values, expected[chrom])
 
 
-def test_a_read_of_the_plus_strand_moves_by_4_and_one_of_the_minus_strand_by_5_back(write):
+def test_reads_move_to_the_middle_of_the_transposition(write):
     track = open_fragments(write("chr1\t2\t15\n"), GENOME, "cuts", shift=TN5_SHIFT)
-    # The first bases of the reads are 2 and 14.
-    assert np.flatnonzero(track.values("chr1", 0, 20)).tolist() == [6, 9]
+    # The first bases of the reads are 2 and 14; 9 bp are doubled at either end, 2-10 and 6-14.
+    assert np.flatnonzero(track.values("chr1", 0, 20)).tolist() == [6, 10]
 
 
 def test_cuts_moved_off_their_chromosome_are_left_out(write):
     track = open_fragments(write("chr2\t0\t3\nchr2\t9\t12\n"), GENOME, "cuts", shift=TN5_SHIFT)
-    assert np.flatnonzero(track.values("chr2", 0, 12)).tolist() == [4, 6]
+    assert np.flatnonzero(track.values("chr2", 0, 12)).tolist() == [4, 7]
 
 
 def test_intervals_beyond_a_partial_genome_are_passed_over(write):

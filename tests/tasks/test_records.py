@@ -144,9 +144,20 @@ def test_wider_bins_are_sums_and_a_pattern_chooses_targets(make, files):
     (head,) = task.info.heads.values()
     assert (head.targets, head.bins, head.bin_width) == (("plus", "minus"), 4, 8)
     expected = values["human", "train"][1][..., :2].reshape(3, 4, 2, 2).sum(axis=2)
-    np.testing.assert_array_equal(
-        task.examples("train", with_targets=True).targets("human"), expected
-    )
+    # The only head of a task is the default one.
+    np.testing.assert_array_equal(task.examples("train", with_targets=True).targets(), expected)
+
+
+def test_targets_that_are_not_all_there_are_told(make, files):
+    made = {**files[0], "targets.txt": TARGETS.replace("\n2\t", "\n5\t").replace("\t2\n", "\t5\n")}
+    with pytest.raises(BenchError, match="indices of 3 targets, expected 0 to 2"):
+        open_or_build(make(body(), made, PROFILE))
+
+
+def test_windows_of_another_length_are_told(make, files):
+    windows = files[0]["human_windows.bed"].replace("1064", "1065")
+    with pytest.raises(BenchError, match=r"human_windows\.bed.*65 bp, expected 64 or 32"):
+        open_or_build(make(body(), {**files[0], "human_windows.bed": windows}, PROFILE))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +172,7 @@ def test_wider_bins_are_sums_and_a_pattern_chooses_targets(make, files):
         ),
         (
             lambda item, species, _: item + ("bin_width = 8\n" if species == "mouse" else ""),
-            "bins, expected the same in all",
+            r"bins of \['4', '8'\] bp, expected one width",
         ),
     ],
 )

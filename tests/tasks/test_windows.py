@@ -7,7 +7,7 @@ import pytest
 
 from bench.interface.errors import BenchError
 from bench.tasks.build import open_or_build
-from bench.tasks.kinds import PROFILE
+from bench.tasks.kinds import PROFILE, REGRESSION
 
 WINDOWS = """
 genome = "sacCer3"
@@ -135,6 +135,22 @@ def test_regions_and_strides(built) -> None:
     items = built(body).items()
     assert sorted(items["start"][items["chrom"] == "chrI"]) == list(range(100, 3101, 500))
     assert set(items["chrom"]) == {"chrI", "chrIV", "chrXI"}
+
+
+def test_distances_of_bins_are_part_of_the_data(make, files) -> None:
+    hashes = set()
+    for site in (2500, 2540):
+        # No centre of an item lies nearer to the second transcript than to the first.
+        more = "".join(f"{chrom}\t{site}\t{site + 1}\tx{site}{chrom}\t0\t-\n" for chrom in CHROMS)
+        changed = {**files, "transcripts.bed": files["transcripts.bed"] + more}
+        hashes.add(open_or_build(make(WINDOWS, changed, PROFILE)).info.dataset_hash)
+    assert len(hashes) == 2
+
+
+def test_profiles_have_bins_and_nothing_else_has(make, files) -> None:
+    body = WINDOWS.replace('kind = "profile"', 'kind = "regression"')
+    with pytest.raises(BenchError, match="kind regression, but its targets have bins"):
+        open_or_build(make(body, files, REGRESSION))
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_genes_are_read_at_the_tss_and_on_their_own_strand(tmp_path) -> None:
     for row in range(1, 500, 4):
         codes[row, 68:78] = reverse_complement(MOTIF)
     heads = {"default": HeadShape(targets=("a", "b"))}
-    shape = context(tmp_path / "s", heads, TaskKind.EXPRESSION)
+    shape = context(tmp_path / "s", heads, TaskKind.EXPRESSION, learning_rate=3e-3, epochs=30)
     model = SmallBinned(**shape.settings)
     examples = ArrayExamples(codes, levels)
     model.fit(examples[:400], examples[400:450], shape)
