@@ -72,8 +72,8 @@ def load_metric(target: str) -> Metric:
 def _metric_result(
     name: str, spec: CellSpec, names: tuple[str, ...], predictions: FloatArray, truth: Truth
 ) -> MetricResult:
-    metric = load_metric(spec.metrics[name])
     try:
+        metric = load_metric(spec.metrics[name])
         scored = score(
             metric,
             name,

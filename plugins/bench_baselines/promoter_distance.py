@@ -109,7 +109,7 @@ class PromoterDistance(Model):
         return model
 
 
-def _edges(distances: NDArray[np.float64], stretches: int) -> NDArray[np.float64]:
+def _edges(distances: FloatArray, stretches: int) -> NDArray[np.float64]:
     """Return where one stretch ends and the next begins; fewer where distances are equal."""
     if not len(distances):
         return np.zeros(0)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import bench_expecto
+import bench_mentr
 from bench.interface import BenchError
 from bench_expecto import CARD
 from bench_expecto.linear import fit_linear, linear_parameters
@@ -184,6 +188,16 @@ def test_variant_effects_are_differences_from_no_change(expecto):
         assert (effects[0] == 0).all()
         # One more motif just upstream adds about one.
         assert effects[1, 0] > 0.3
+
+
+@pytest.mark.parametrize("plugin", [bench_expecto, bench_mentr])
+def test_what_is_registered_is_there(plugin):
+    registered = []
+    plugin.bench_models(SimpleNamespace(model=lambda *entry: registered.append(entry)))
+    [(card, target)] = registered
+    module, _, name = target.partition(":")
+    assert getattr(import_module(module), name).card is card
+    assert card.presets["published"].settings["chromatin"] == "beluga:compact@chromatin"
 
 
 def test_registration_loads_nothing_heavy():

@@ -14,6 +14,7 @@ from bench.data.examples import ArrayExamples
 from bench.interface import BenchError
 from bench.training.chromatin.features import ChromatinFeatures
 from bench.training.chromatin.keys import window_keys
+from bench.training.chromatin.places import Loci
 from bench.training.chromatin.store import PredictionStore
 from bench.training.chromatin.windows import Span
 from bench_expecto.geometry import expecto_geometry
@@ -59,6 +60,55 @@ def test_a_gene_on_the_other_strand_is_mirrored(genes, upstream):
     plus, minus = only.of(genes(PLACES[:2])).reshape(2, 2, 5, 3)
     np.testing.assert_allclose(plus, minus[::-1], rtol=1e-6)
     assert not np.allclose(plus, minus)
+
+
+def test_mentr_features_are_those_computed_by_hand(genes, store, upstream, summarise):
+    features = make(
+        upstream, mentr_geometry(500, 200), span=Span(202_000, 2000), grid=0, directed=False
+    )
+    sums = np.zeros((5, 3))
+    for bin_ in range(500):
+        for place in (130_000 - 100 - 200 * bin_, 130_000 + 99 + 200 * bin_):
+            predicted = summarise(store.sequence("chr1", place - 999, place + 1001)[None])[0]
+            for basis, decay in enumerate((0.01, 0.02, 0.05, 0.1, 0.2)):
+                sums[basis] += math.exp(-decay * bin_) * predicted
+    found = features.of(genes([("chr1", 130_000, "-")], directed=False))
+    np.testing.assert_allclose(found[0], sums.reshape(-1), rtol=1e-5)
+
+
+@pytest.mark.parametrize("grid", [0, 50, 170])
+def test_nothing_beyond_the_stated_length_is_read(genes, upstream, grid, monkeypatch):
+    items = genes(
+        [("chr1", place, strand) for place in range(99_950, 100_051, 7) for strand in "+-"]
+    )
+    asked = set()
+    read = type(items).windows
+
+    def watched(self, length=None, shift=0):
+        asked.add((length, shift))
+        return read(self, length, shift)
+
+    monkeypatch.setattr(type(items), "windows", watched)
+    features = make(upstream, expecto_geometry(100, 200), span=Span(42_000, 2000), grid=grid)
+    assert np.isfinite(features.of(items)).all()
+    assert asked == {(42_000, 0)}
+
+
+@pytest.mark.parametrize("grid", [50, 170])
+@pytest.mark.parametrize("window", [400, 401])
+def test_places_are_rounded_to_the_nearest_within_what_is_read(genes, grid, window):
+    items = genes([("chr1", place, strand) for place in range(50_000, 50_100) for strand in "+-"])
+    loci, span = Loci.of(items, directed=True), Span(6000 + window, window)
+    offsets = expecto_geometry(15, 200).offsets
+    exact, rounded = loci.places(offsets, 0, span), loci.places(offsets, grid, span)
+    assert ((loci.centres[:, None] + rounded) % grid == 0).all()
+    begins = span.begins(loci, rounded)
+    assert begins.min() >= 0
+    assert begins.max() + window <= 6000 + window
+    away = np.abs(rounded - exact)
+    assert away.max() < grid
+    # Only the farthest bin upstream stands at the very end of what is read.
+    assert away[:, 1:].max() <= grid / 2
 
 
 def test_grid_is_exact_on_the_grid(genes, upstream):

@@ -1,0 +1,44 @@
+"""How a variant changes ExPecto's features (Zhou et al. 2018, doi:10.1038/s41588-018-0160-6).
+
+The chromatin model reads nine windows around a variant, each with both alleles. What changes is
+weighed by each window's distance from the TSS, in whole steps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench_expecto.geometry import both_directions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface import FloatArray, IntArray
+
+WINDOW_STEPS = (0, -1, -2, -3, -4, 1, 2, 3, 4)
+"""Places of the windows from the variant, in steps towards higher coordinates."""
+
+
+def variant_features(
+    changes: FloatArray, distances: IntArray, strands: IntArray, step: int = 200
+) -> NDArray[np.float64]:
+    """Return the changes of a gene's features.
+
+    Args:
+        changes: predictions with the alternative allele less those with the reference, in the order
+            of `WINDOW_STEPS`, `(variants, windows, targets)`.
+        distances: bp from the TSS to each variant, towards higher coordinates, `(variants,)`.
+        strands: 1 or -1 for each variant's gene, `(variants,)`.
+        step: in bp.
+
+    Returns:
+        `(variants, 10 * targets)`, in the order of the features of genes.
+    """
+    windows = np.array(WINDOW_STEPS) * step
+    signed = np.asarray(strands)[:, None] * (np.asarray(distances)[:, None] + windows)
+    weights = both_directions(signed, np.abs(signed) // step)
+    sums = np.einsum("svw,vwt->vst", weights, changes.astype(np.float64))
+    features: NDArray[np.float64] = sums.reshape(len(changes), -1)
+    return features
