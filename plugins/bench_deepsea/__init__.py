@@ -20,7 +20,7 @@ BELUGA = BelugaSettings(
 )
 COMPACT_BELUGA = BelugaSettings(
     filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=16, learning_rate=5e-4,
-    epochs=36, patience=0, schedule="one-cycle", initial_weights="he", dropout=0.0,
+    epochs=36, patience=0, schedule="one-cycle", initial_weights="he",
 )  # fmt: skip
 DEEPER = DeeperDeepSeaSettings(
     batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
