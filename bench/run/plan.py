@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.data.files import sha256_of
-from bench.interface.card import ModelCard, Preset, Reads, Setting
+from bench.interface.card import ModelCard, Reads, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
@@ -22,6 +21,7 @@ from bench.run.code_hash import plugin_code_hash, sources_hash
 from bench.run.machine import machine_hash
 from bench.run.rescore import metrics_of
 from bench.run.result import CellSpec
+from bench.run.settings import checked_settings
 from bench.run.suite import SuiteModel
 from bench.run.upstream import Upstream, refuse_other_chromosomes
 from bench.tasks.info import TaskInfo
@@ -167,8 +167,7 @@ class Planner:
             raise BenchError(
                 f"model {card.name} has no preset {name!r}; {nearest(name, card.presets)}"
             )
-        settings = merged_settings(card, card.presets[name], model.settings)
-        _refuse_out_of_range(card, settings)
+        settings = checked_settings(card, card.presets[name], model.settings)
         file_hashes(card, settings)
         return name, settings
 
@@ -285,57 +284,6 @@ def parse_model(text: str) -> SuiteModel:
     return SuiteModel(name=name, preset=preset or None)
 
 
-def merged_settings(
-    card: ModelCard, preset: Preset, changes: Mapping[str, Setting]
-) -> dict[str, Setting]:
-    """Lay changed settings over those of a preset.
-
-    Raises:
-        BenchError: a setting that the preset does not have, or a value of another type.
-    """
-    settings = dict(preset.settings)
-    for name, value in changes.items():
-        if name not in settings:
-            raise BenchError(
-                f"model {card.name} has no setting {name!r}; {nearest(name, settings)}"
-            )
-        settings[name] = _converted(card.name, name, value, settings[name])
-    return settings
-
-
-def _converted(model: str, name: str, value: Setting, default: Setting) -> Setting:
-    expected = type(default)
-    if isinstance(value, str) and expected is bool:
-        words = {"true": True, "false": False}
-        if value.lower() in words:
-            return words[value.lower()]
-    elif isinstance(value, str) or (expected is float and type(value) is int):
-        try:
-            converted = expected(value)
-        except ValueError:
-            converted = None
-        if converted is not None and _is_finite(converted):
-            return converted
-    elif type(value) is expected and _is_finite(value):
-        return value
-    raise BenchError(
-        f"model {model}: setting {name}={value!r}, expected {expected.__name__} such as {default!r}"
-    )
-
-
-def _refuse_out_of_range(card: ModelCard, settings: Mapping[str, Setting]) -> None:
-    if card.check_settings is None:
-        return
-    try:
-        card.check_settings(**settings)
-    except BenchError as error:
-        raise BenchError(f"model {card.name}: {error}") from error
-
-
-def _is_finite(value: Setting) -> bool:
-    return not isinstance(value, float) or math.isfinite(value)
-
-
 def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -> str | None:
     if task.kind not in card.tasks:
         return f"does not do {task.kind}"
@@ -362,8 +310,3 @@ def _lacking(card: ModelCard, task: TaskInfo) -> str | None:
         return "reads distances from TSS, and the task has none: name transcripts in the manifest"
     missing = missing_packages(card.packages)
     return f"needs {', '.join(missing)}, not installed" if missing else None
-
-
-def with_skip(cell: PlannedCell, reason: str) -> PlannedCell:
-    """Mark a cell as one that will not run."""
-    return replace(cell, skip=reason)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.data.genes import check_strands, start_sites
 from bench.data.intervals import check_intervals, read_bed
 from bench.interface.arrays import IntArray
-from bench.interface.errors import BenchError, DataError
+from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected
 
 if TYPE_CHECKING:
@@ -44,12 +45,9 @@ def read_tss(path: Path, chromosomes: Mapping[str, int]) -> TssSites:
         raise BenchError(NEEDS_GENOME)
     frame = read_bed(path, STRAND_COLUMNS)
     check_intervals(frame, chromosomes, path)
-    unknown = frame["strand"] == "."
-    if unknown.any():
-        raise DataError(path, "strand '.', expected + or -", int(frame["line"][unknown].iloc[0]))
+    check_strands(frame, path)
     forward = (frame["strand"] == "+").to_numpy()
-    sites = np.where(forward, frame["start"], frame["end"] - 1)
-    return TssSites(frame["chrom"].to_numpy(), sites, forward)
+    return TssSites(frame["chrom"].to_numpy(), start_sites(frame), forward)
 
 
 def tss_distances(collected: Collected, sites: TssSites, offsets: IntArray) -> NDArray[np.float64]:

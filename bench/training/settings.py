@@ -98,6 +98,12 @@ class TrainingSettings:
             if getattr(self, name) < 1:
                 raise BenchError(f"{name} is {getattr(self, name)}, expected 1 or more")
 
+    def refuse_no_share(self, *names: str) -> None:
+        """Refuse what is no share of something, such as of published rates of dropout."""
+        for name in names:
+            if not 0 <= getattr(self, name) <= 1:
+                raise BenchError(f"{name} is {getattr(self, name):g}, expected 0 to 1")
+
     def refuse_shorter_than(self, reach: int) -> None:
         """Refuse an input that is shorter than what one output of the last filters sees."""
         if self.length < reach:

@@ -41,7 +41,7 @@ class BasenjiSettings(TrainingSettings):
             "first_filters", "last_filters", "pools", "dilated_layers", "dilated_filters",
             "pointwise",
         )  # fmt: skip
-        refuse_no_share(self.dropout)
+        self.refuse_no_share("dropout")
         refuse_partial_bins(self.length, self.bin_width)
         refuse_dilations_beyond(self.length // self.bin_width, self.dilations)
 
@@ -95,7 +95,7 @@ class Basenji2Settings(PublishedSettings):
             "stem_filters", "first_filters", "last_filters", "pools", "dilated_layers",
             "dilated_filters", "pointwise",
         )  # fmt: skip
-        refuse_no_share(self.dropout)
+        self.refuse_no_share("dropout")
         refuse_partial_bins(self.length, self.bin_width)
         refuse_dilations_beyond(self.length // self.bin_width, self.dilations)
 
@@ -128,12 +128,6 @@ def geometric_widths(first: int, last: int, count: int) -> tuple[int, ...]:
     return tuple(
         round(last * (first / last) ** ((count - 1 - number) / steps)) for number in range(count)
     )
-
-
-def refuse_no_share(dropout: float) -> None:
-    """Refuse what is no share of the original rates of dropout."""
-    if not 0 <= dropout <= 1:
-        raise BenchError(f"dropout is {dropout:g}, expected 0 to 1")
 
 
 def refuse_partial_bins(length: int, bin_width: int) -> None:

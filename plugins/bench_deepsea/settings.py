@@ -33,7 +33,7 @@ class DeepSeaSettings(PublishedSettings):
         super(DeepSeaSettings, self).__post_init__()
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(163)
-        refuse_no_share(self.dropout)
+        self.refuse_no_share("dropout")
         if not 0 <= self.activation_l1 < inf:
             raise BenchError(f"activation_l1 is {self.activation_l1:g}, expected 0 or more")
 
@@ -58,7 +58,7 @@ class BelugaSettings(PublishedSettings):
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing, and a share that is none."""
         super(BelugaSettings, self).__post_init__()
-        refuse_no_share(self.dropout)
+        self.refuse_no_share("dropout")
         self.refuse_below_one("filters_1", "filters_2", "filters_3", "hidden")
         self.refuse_shorter_than(310)
 
@@ -83,12 +83,6 @@ class DeeperDeepSeaSettings(PublishedSettings):
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing."""
         super(DeeperDeepSeaSettings, self).__post_init__()
-        refuse_no_share(self.dropout)
+        self.refuse_no_share("dropout")
         self.refuse_below_one("filters_1", "filters_2", "filters_3")
         self.refuse_shorter_than(310)
-
-
-def refuse_no_share(dropout: float) -> None:
-    """Refuse what is no share of the paper's rates of dropout."""
-    if not 0 <= dropout <= 1:
-        raise BenchError(f"dropout is {dropout:g}, expected 0 to 1")

@@ -190,19 +190,6 @@ def test_the_content_of_a_named_file_counts(registry, tmp_path):
     assert "file motifs" not in only(registry, "pwm").hashes
 
 
-def test_settings_from_the_command_line_are_converted():
-    convert = plan_module._converted
-    assert convert("m", "s", "8", 6) == 8
-    assert convert("m", "s", "0.5", 1.0) == 0.5
-    assert convert("m", "s", 2, 1.0) == 2.0
-    assert convert("m", "s", "true", False) is True
-    assert convert("m", "s", "word", "x") == "word"
-    with pytest.raises(BenchError, match="expected bool"):
-        convert("m", "s", "maybe", False)
-    with pytest.raises(BenchError, match="expected int"):
-        convert("m", "s", True, 3)
-
-
 def test_a_setting_out_of_range_is_refused_before_anything_is_built(registry):
     assert only(registry, SuiteModel(name="toy-strict", settings={"base": 2})).settings["base"] == 2
     with pytest.raises(BenchError, match="model toy-strict: base is -1, expected 0 or more"):

@@ -1,25 +1,29 @@
-"""Basenji and Basenji2: published sizes, outputs of another computation, published weights.
-
-The other computation is written with numpy from the description of the layers, with arrays in the
-order of Keras, `(width, in, out)`, and values `(positions, channels)`.
-"""
+"""Basenji and Basenji2: published sizes, and outputs of another computation."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import h5py
 import numpy as np
 import pytest
 import torch
+from basenji_reference import (
+    HEADS,
+    SMALL,
+    SMALL2,
+    SMALL_ONES,
+    basenji2_features,
+    basenji_features,
+    drawn_sequences,
+    keras_arrays,
+    on_meta,
+    randomised,
+)
 from geometry import layer_counts, multiply_adds
 from torch import nn
 
-from bench.interface import BenchError, DataError
+from bench.interface import BenchError
 from bench.training.one_hot import one_hot, reverse_complement
 from bench_basenji.basenji import Basenji, exp_linear
 from bench_basenji.basenji2 import Basenji2
-from bench_basenji.keras_weights import load_keras_weights
 from bench_basenji.layers import SameConvolution, SamePool, cropped_bins
 from bench_basenji.settings import (
     COMPACT_BASENJI,
@@ -37,24 +41,6 @@ COMPACT = [(Basenji, COMPACT_BASENJI), (Basenji2, COMPACT_BASENJI2)]
 HUMAN = {"human": PUBLISHED_BASENJI2_HEADS["human"]}
 MOUSE = {"mouse": PUBLISHED_BASENJI2_HEADS["mouse"]}
 
-SMALL = BasenjiSettings(
-    length=512, first_filters=3, last_filters=7, pools=1, dilated_layers=2, dilated_filters=4,
-    pointwise=6,
-)  # fmt: skip
-SMALL2 = Basenji2Settings(
-    length=512, stem_filters=3, first_filters=4, last_filters=6, pools=2, dilated_layers=4,
-    dilated_filters=5, pointwise=7,
-)  # fmt: skip
-SMALL_ONES = [(Basenji, SMALL), (Basenji2, SMALL2)]
-HEADS = {"default": (10, 3), "other": (16, 2)}
-
-Arrays = dict[str, dict[str, np.ndarray]]
-
-
-def on_meta(network_class, settings, heads) -> nn.Module:
-    with torch.device("meta"):
-        return network_class(settings, heads)
-
 
 def block_counts(network: nn.Module) -> list[int]:
     """Return parameters of each convolution with its normalisation, then of each head."""
@@ -66,29 +52,6 @@ def block_counts(network: nn.Module) -> list[int]:
 
 def total(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
-
-
-def drawn_sequences(length: int, seed: int = 0) -> torch.Tensor:
-    """Return one-hot sequences with some N, `(2, 4, length)`."""
-    codes = np.random.default_rng(seed).choice(5, (2, length), p=[0.24] * 4 + [0.04])
-    return one_hot(torch.from_numpy(codes.astype(np.uint8)))
-
-
-@torch.no_grad()
-def randomised(network: nn.Module, seed: int = 1) -> nn.Module:
-    """Draw all weights and running values, of a size that keeps outputs near 1."""
-    generator = torch.Generator().manual_seed(seed)
-    for name, value in network.state_dict().items():
-        if not value.is_floating_point():
-            continue
-        noise = torch.randn(value.shape, generator=generator)
-        if name.endswith("running_var"):
-            value.copy_(noise.abs() + 0.5)
-        elif value.dim() > 1:
-            value.copy_(noise * (2 / value[0].numel()) ** 0.5)
-        else:
-            value.copy_(0.3 * noise + (1.0 if name.endswith("weight") else 0.0))
-    return network.eval()
 
 
 def test_basenji_has_its_published_numbers_of_parameters() -> None:
@@ -221,107 +184,6 @@ def test_heads_read_the_middle_of_one_trunk(network_class, settings) -> None:
         network(drawn_sequences(520))
 
 
-# --- the other computation ---------------------------------------------------------------------
-
-
-def padded(values: np.ndarray, total: int, fill: float) -> np.ndarray:
-    """Lengthen `(positions, channels)` by `total`, the right side getting the odd one."""
-    left = total // 2
-    return np.pad(values, ((left, total - left), (0, 0)), constant_values=fill)
-
-
-def convolved(values: np.ndarray, kernel: np.ndarray, dilation: int = 1) -> np.ndarray:
-    width, length = len(kernel), len(values)
-    around = padded(values, dilation * (width - 1), 0.0)
-    return sum(
-        around[tap * dilation : tap * dilation + length] @ kernel[tap] for tap in range(width)
-    )
-
-
-def pooled(values: np.ndarray, size: int) -> np.ndarray:
-    count = -(-len(values) // size)
-    around = padded(values, count * size - len(values), -np.inf)
-    return around.reshape(count, size, -1).max(axis=1)
-
-
-def normalised(values: np.ndarray, norm: dict[str, np.ndarray]) -> np.ndarray:
-    deviation = np.sqrt(norm["moving_variance"] + 0.001)
-    return norm["gamma"] * (values - norm["moving_mean"]) / deviation + norm["beta"]
-
-
-def gelu(values: np.ndarray) -> np.ndarray:
-    return values / (1 + np.exp(-1.702 * values))
-
-
-def number(name: str, index: int) -> str:
-    return f"{name}_{index}" if index else name
-
-
-class Layers:
-    """Convolutions with their normalisations, taken one after the other."""
-
-    def __init__(self, arrays: Arrays) -> None:
-        self.arrays = arrays
-        self.index = 0
-
-    def __call__(self, values: np.ndarray, dilation: int = 1) -> np.ndarray:
-        kernel = self.arrays[number("conv1d", self.index)]["kernel"]
-        norm = self.arrays[number("batch_normalization", self.index)]
-        self.index += 1
-        return normalised(convolved(values, kernel, dilation), norm)
-
-
-def basenji_features(arrays: Arrays, values: np.ndarray) -> np.ndarray:
-    """Compute a Basenji of one pooling by 4 and two dilated layers, one sequence."""
-    layer = Layers(arrays)
-    for pool in (1, 2, 4, 1):
-        values = pooled(layer(np.maximum(values, 0)), pool)
-    for dilation in (2, 4):
-        values = np.hstack([values, layer(np.maximum(values, 0), dilation)])
-    return np.maximum(layer(np.maximum(values, 0)), 0)
-
-
-def basenji2_features(arrays: Arrays, values: np.ndarray) -> np.ndarray:
-    """Compute a Basenji2 of three poolings and four residual blocks, one sequence."""
-    layer = Layers(arrays)
-    for _ in range(3):
-        values = pooled(layer(gelu(values)), 2)
-    for dilation in (1, 2, 3, 4):
-        values = values + layer(gelu(layer(gelu(values), dilation)))
-    return values
-
-
-def basenji2_rates(arrays: Arrays, sequence: np.ndarray, bins: int) -> np.ndarray:
-    features = basenji2_features(arrays, sequence)
-    first = (len(features) - bins) // 2
-    last = Layers(arrays)
-    last.index = 11
-    hidden = gelu(last(gelu(features[first : first + bins])))
-    return np.log1p(np.exp(hidden @ arrays["dense"]["kernel"] + arrays["dense"]["bias"]))
-
-
-def keras_arrays(network: nn.Module, head: str = "default") -> Arrays:
-    """Return a network's weights by the names and in the order of Keras."""
-    found: Arrays = {}
-    modules = [*network.modules()]
-    for index, one in enumerate(m for m in modules if isinstance(m, nn.Conv1d)):
-        kernel = one.weight.detach().double().numpy()
-        found[number("conv1d", index)] = {"kernel": kernel.transpose(2, 1, 0)}
-    for index, one in enumerate(m for m in modules if isinstance(m, nn.BatchNorm1d)):
-        found[number("batch_normalization", index)] = {
-            "gamma": one.weight.detach().double().numpy(),
-            "beta": one.bias.detach().double().numpy(),
-            "moving_mean": one.running_mean.double().numpy(),
-            "moving_variance": one.running_var.double().numpy(),
-        }
-    linear = network.heads[head]
-    found["dense"] = {
-        "kernel": linear.weight.detach().double().numpy().T,
-        "bias": linear.bias.detach().double().numpy(),
-    }
-    return found
-
-
 @pytest.mark.parametrize("length", [512, 509, 101, 33])
 def test_basenji_equals_another_computation_at_any_length(length: int) -> None:
     network = randomised(Basenji(SMALL, HEADS))
@@ -452,141 +314,3 @@ def test_dilations_that_fit_are_counted() -> None:
     with pytest.raises(BenchError, match="is 6, expected at most 2 for 8 bins"):
         BasenjiSettings(length=1024)
     assert BasenjiSettings(length=1024, dilated_layers=2).dilations == (2, 4)
-
-
-# --- files of Keras ----------------------------------------------------------------------------
-
-
-def write_keras(path: Path, arrays: Arrays, root: str = "", suffix: str = ":0") -> Path:
-    """Write arrays as Keras does, with a layer that has none."""
-    with h5py.File(path, "w") as file:
-        for layer, fields in arrays.items():
-            for name, values in fields.items():
-                file[f"{root}{layer}/{layer}/{name}{suffix}"] = values.astype(np.float32)
-        file.create_group(f"{root}dropout_3")
-    return path
-
-
-@pytest.fixture
-def arrays() -> Arrays:
-    return keras_arrays(randomised(Basenji2(SMALL2, HEADS), seed=8))
-
-
-@pytest.mark.parametrize("root", ["", "model_weights/"])
-@pytest.mark.parametrize("suffix", ["", ":0"])
-def test_a_file_of_keras_gives_the_outputs_of_its_arrays(
-    arrays: Arrays, tmp_path: Path, root: str, suffix: str
-) -> None:
-    path = write_keras(tmp_path / "model.h5", arrays, root, suffix)
-    network = randomised(Basenji2(SMALL2, HEADS), seed=2)
-    load_keras_weights(network, path)
-    sequences = drawn_sequences(512)
-    expected = [basenji2_rates(arrays, one.T, 10) for one in sequences.double().numpy()]
-    with torch.no_grad():
-        rates = network(sequences).numpy()
-    np.testing.assert_allclose(rates, expected, rtol=1e-5, atol=1e-5)
-
-
-def test_a_head_is_filled_by_its_name(arrays: Arrays, tmp_path: Path) -> None:
-    arrays["dense_1"] = arrays.pop("dense")
-    path = write_keras(tmp_path / "model.h5", arrays)
-    network = Basenji2(SMALL2, {"human": (10, 4), "mouse": (10, 3)})
-    before = network.heads["human"].weight.detach().clone()
-    load_keras_weights(network, path, "mouse")
-    given = network.heads["mouse"].weight.detach().double().numpy()
-    np.testing.assert_allclose(given, arrays["dense_1"]["kernel"].T)
-    torch.testing.assert_close(network.heads["human"].weight.detach(), before)
-    with pytest.raises(ValueError, match="no head 'fly', expected one of human, mouse"):
-        load_keras_weights(network, path, "fly")
-
-
-def test_the_trunk_is_filled_alone_where_targets_differ(arrays: Arrays, tmp_path: Path) -> None:
-    path = write_keras(tmp_path / "model.h5", arrays)
-    network = Basenji2(SMALL2, {"default": (10, 9)})
-    with pytest.raises(DataError, match=r"kernel of layer 'dense' has shape \(7, 3\), expected"):
-        load_keras_weights(network, path)
-    load_keras_weights(network, path, with_head=False)
-    given = network.trunk[0][1].weight.detach().double().numpy()
-    np.testing.assert_allclose(given, arrays["conv1d"]["kernel"].transpose(2, 1, 0))
-
-
-def without_layer(arrays: Arrays) -> None:
-    del arrays["batch_normalization_4"]
-
-
-def without_array(arrays: Arrays) -> None:
-    del arrays["batch_normalization_2"]["moving_mean"]
-
-
-def with_another_layer(arrays: Arrays) -> None:
-    arrays["conv1d_12"] = arrays["conv1d_2"]
-
-
-def with_a_bias(arrays: Arrays) -> None:
-    arrays["conv1d_3"]["bias"] = np.zeros(5)
-
-
-def with_torch_kernels(arrays: Arrays) -> None:
-    arrays["conv1d_1"]["kernel"] = arrays["conv1d_1"]["kernel"].T
-
-
-def without_head(arrays: Arrays) -> None:
-    del arrays["dense"]
-
-
-def with_two_heads(arrays: Arrays) -> None:
-    arrays["dense_1"] = arrays["dense"]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (without_layer, "no layer 'batch_normalization_4'"),
-        (
-            without_array,
-            "layer 'batch_normalization_2' has beta, gamma, moving_variance, expected beta",
-        ),
-        (with_another_layer, "layer 'conv1d_12' is none of this model's"),
-        (with_a_bias, "layer 'conv1d_3' has bias, kernel, expected kernel"),
-        (
-            with_torch_kernels,
-            r"kernel of layer 'conv1d_1' has shape \(4, 3, 5\), expected \(5, 3, 4\)",
-        ),
-        (without_head, "no layer 'dense'"),
-        (with_two_heads, "'dense' and 'dense_1', expected one head"),
-    ],
-)
-def test_files_that_do_not_fit_are_refused_and_change_nothing(
-    arrays: Arrays, tmp_path: Path, change, message: str
-) -> None:
-    change(arrays)
-    path = write_keras(tmp_path / "model.h5", arrays)
-    network = Basenji2(SMALL2, HEADS)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    with pytest.raises(DataError, match=message):
-        load_keras_weights(network, path)
-    torch.testing.assert_close(dict(network.state_dict()), before)
-
-
-def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
-    network = Basenji2(SMALL2, HEADS)
-    with pytest.raises(DataError, match=r"gone\.h5: no such file"):
-        load_keras_weights(network, tmp_path / "gone.h5")
-    (tmp_path / "text.h5").write_text("no weights")
-    with pytest.raises(DataError, match="expected HDF5"):
-        load_keras_weights(network, tmp_path / "text.h5")
-    with h5py.File(tmp_path / "words.h5", "w") as file:
-        file["conv1d/conv1d/kernel:0"] = "words"
-    with pytest.raises(DataError, match="expected HDF5"):
-        load_keras_weights(network, tmp_path / "words.h5")
-
-
-def test_published_layers_of_keras_are_numbered_to_29() -> None:
-    from bench_basenji.keras_weights import trunk_places
-
-    places = trunk_places(on_meta(Basenji2, PUBLISHED_BASENJI2, HUMAN))
-    assert list(places)[::30] == ["conv1d", "batch_normalization"]
-    assert list(places)[29::30] == ["conv1d_29", "batch_normalization_29"]
-    assert places["conv1d"]["kernel"].shape == (15, 4, 288)
-    assert places["conv1d_7"]["kernel"].shape == (3, 768, 384)
-    assert places["conv1d_29"]["kernel"].shape == (1, 768, 1536)
