@@ -130,6 +130,15 @@ def test_models_are_compared_along_the_axis():
     assert found.value == pytest.approx(expected, abs=0.2)
 
 
+def test_all_bins_of_an_item_stay_in_its_block():
+    values = np.arange(2 * 3 * 2.0).reshape(2, 3, 2)
+    rows = arranged(Axis.BINS, values, values, np.array([7, 4]))
+    np.testing.assert_array_equal(rows.blocks, [7, 7, 7, 4, 4, 4])
+    np.testing.assert_array_equal(rows.truth[:3], values[0])
+    np.testing.assert_array_equal(rows.predictions[3:], values[1])
+    assert scored(PearsonOverBins()).blocks == len(set(BLOCKS))
+
+
 @pytest.mark.parametrize(
     ("axis", "predictions", "truth"),
     [

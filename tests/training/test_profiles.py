@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -111,6 +113,18 @@ def test_heads_share_a_trunk_and_take_turns(tmp_path) -> None:
     assert correlation(model, ArrayExamples(test), truth[..., :1], "mouse") > 0.5
     with pytest.raises(BenchError, match="no head 'rat', expected one of human, mouse"):
         model.predict(ArrayExamples(test), "rat")
+
+
+def test_a_head_without_a_score_leaves_the_choice_of_weights_to_the_others(tmp_path) -> None:
+    heads = {"human": head_shape(), "mouse": head_shape(("all",), None)}
+    shape = context(tmp_path / "s", heads, epochs=2)
+    shape = replace(shape, score=lambda predictions, targets: float("nan") if
+                    targets.shape[-1] == 1 else float(np.nanmean(predictions)))  # fmt: skip
+    codes, counts = profile(40, 0)
+    both = TwoHeads(np.concatenate([codes, codes]), counts, counts[..., :1])
+    model = SmallBinned(**shape.settings)
+    model.fit(both, both, shape)
+    assert all(point.score > 0 for point in model.history.points)
 
 
 class TwoHeads(ArrayExamples):
