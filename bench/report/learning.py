@@ -26,7 +26,7 @@ def learning_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
     if not trained:
         return
     for suffix, tasks in pages(trained):
-        figure, axes = panels(len(tasks), 3.8, 2.8, columns=min(2, len(tasks)))
+        figure, axes = panels(len(tasks), 3.8, 2.8)
         for axis, task in zip(axes, tasks, strict=True):
             _panel(axis, view, task, curves[task])
         shown = dict.fromkeys(row.label for task in tasks for row, _ in curves[task])

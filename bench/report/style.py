@@ -51,8 +51,9 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[Figure, list[Axes]]:
-    """Make a page with `count` panels of that size in inches."""
+def panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Make a page with `count` panels of that size in inches, two beside each other."""
+    columns = min(2, count)
     rows = -(-count // columns)
     figure = new_figure(width * columns, height * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
