@@ -29,7 +29,7 @@ def check(
 ) -> None:
     """Try a model on small tasks with known answers; exit with 1 where a check fails.
 
-    Without a preset, `compact` is tried where there is one, else the default.
+    Without a preset, `trial` or `compact` is tried where there is one, else the default.
 
     Example: bench check my-model --plugin my_model.py
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from torch import nn
 
-from bench.interface import BenchError, TaskKind
+from bench.interface import DEFAULT_HEAD, BenchError, TaskKind
 from bench.training.settings import TrainingSettings
 from bench.training.torch_model import SettingsT, TorchModel
 
@@ -61,7 +61,9 @@ class BinnedModel(TorchModel[SettingsT]):
         """
         if shape.kind is TaskKind.EXPRESSION:
             network = self.network_of(settings, {})
-            return GeneReadout(network, shape.targets)
+            return GeneReadout(
+                network, {name: len(head.targets) for name, head in shape.heads.items()}
+            )
         heads = {}
         for name, head in shape.heads.items():
             assert head.bins is not None
@@ -86,19 +88,22 @@ class GeneReadout(nn.Module):
 
     Args:
         network: a `BinnedNetwork`.
-        targets: conditions.
+        conditions: number of them in each head.
     """
 
-    def __init__(self, network: nn.Module, targets: int) -> None:
+    def __init__(self, network: nn.Module, conditions: Mapping[str, int]) -> None:
         super().__init__()
         self.network = network
-        self.head = nn.Linear(cast("BinnedNetwork", network).width, targets)
+        self._names = tuple(conditions)
+        width = cast("BinnedNetwork", network).width
+        # Names of heads may be any words, such as those that a ModuleDict keeps for itself.
+        self.heads = nn.ModuleList(nn.Linear(width, count) for count in conditions.values())
 
-    def forward(self, sequences: Tensor) -> Tensor:
-        """Return values in standard units, `(n, targets)`."""
+    def forward(self, sequences: Tensor, head: str = DEFAULT_HEAD) -> Tensor:
+        """Return values of one head in standard units, `(n, conditions)`."""
         network = cast("BinnedNetwork", self.network)
         embeddings = network.embeddings(sequences, READ_BINS)
-        values: Tensor = self.head(embeddings.mean(dim=1))
+        values: Tensor = self.heads[self._names.index(head)](embeddings.mean(dim=1))
         return values
 
 

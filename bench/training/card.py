@@ -33,9 +33,10 @@ def network_card(
     family: str = "CNN",
     tasks: Mapping[TaskKind, Output] = WINDOWS,
     files: tuple[str, ...] = (),
+    packages: tuple[str, ...] = (),
     several_heads: bool = False,
 ) -> ModelCard:
-    """Return a card that says what holds for every `TorchModel`.
+    """Return a card that says what holds for every `TorchModel`; `packages` are further ones.
 
     Budgets, the task's own metric, checkpoints, and that rounding depends on threads.
     """
@@ -51,7 +52,7 @@ def network_card(
         presets=presets,
         check_settings=settings,
         length_setting="length",
-        packages=PACKAGES,
+        packages=(*PACKAGES, *packages),
         files=files,
         several_heads=several_heads,
         uses_budget=True,

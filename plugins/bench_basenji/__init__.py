@@ -9,6 +9,8 @@ from bench_basenji.settings import (
     COMPACT_BASENJI2,
     PUBLISHED_BASENJI,
     PUBLISHED_BASENJI2,
+    TRIAL_BASENJI,
+    TRIAL_BASENJI2,
     Basenji2Settings,
     BasenjiSettings,
 )
@@ -21,6 +23,7 @@ BASENJI_CARD = network_card(
     settings=BasenjiSettings,
     tasks=LONG_SEQUENCES,
     several_heads=True,
+    packages=("h5py",),
     presets={
         "published": Preset(
             input_length=131_072, parameters=15_190_636, targets=4229,
@@ -28,6 +31,9 @@ BASENJI_CARD = network_card(
         ),
         "compact": Preset(
             input_length=16_384, parameters=107_277, settings=COMPACT_BASENJI.as_preset()
+        ),
+        "trial": Preset(
+            input_length=512, parameters=54_525, settings=TRIAL_BASENJI.as_preset()
         ),
     },
 )  # fmt: skip
@@ -39,6 +45,7 @@ BASENJI2_CARD = network_card(
     settings=Basenji2Settings,
     tasks=LONG_SEQUENCES,
     several_heads=True,
+    packages=("h5py",),
     files=("weights",),
     presets={
         "published": Preset(
@@ -47,6 +54,9 @@ BASENJI2_CARD = network_card(
         ),
         "compact": Preset(
             input_length=16_384, parameters=124_531, settings=COMPACT_BASENJI2.as_preset()
+        ),
+        "trial": Preset(
+            input_length=512, parameters=77_451, settings=TRIAL_BASENJI2.as_preset()
         ),
     },
 )  # fmt: skip

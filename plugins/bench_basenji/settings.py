@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.interface import DEFAULT_HEAD, BenchError
 from bench.training import PublishedSettings, TrainingSettings
@@ -171,3 +171,7 @@ COMPACT_BASENJI2 = Basenji2Settings(
     dilated_filters=36, pointwise=128, dropout=0.0, batch_size=8, learning_rate=2e-3,
     gradient_clip=1.0, shift=3, epochs=20, schedule="one-cycle", patience=0,
 )  # fmt: skip
+
+# Small enough for the checks that every model must pass.
+TRIAL_BASENJI = replace(COMPACT_BASENJI, length=512, dilated_layers=3, batch_size=32, epochs=10)
+TRIAL_BASENJI2 = replace(COMPACT_BASENJI2, length=512, dilated_layers=5, batch_size=32, epochs=10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.interface import Preset, Register, hookimpl
 from bench.training import LONG_SEQUENCES, network_card
-from bench_enformer.settings import COMPACT, PUBLISHED, EnformerSettings
+from bench_enformer.settings import COMPACT, PUBLISHED, TRIAL, EnformerSettings
 
 CARD = network_card(
     "enformer",
@@ -22,6 +22,7 @@ CARD = network_card(
             settings=PUBLISHED.as_preset(),
         ),
         "compact": Preset(input_length=16_384, parameters=254_833, settings=COMPACT.as_preset()),
+        "trial": Preset(input_length=512, parameters=254_833, settings=TRIAL.as_preset()),
     },
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.interface import BenchError
 from bench.training import PublishedSettings
@@ -108,3 +108,5 @@ COMPACT = EnformerSettings(
     batch_size=8, optimizer="adamw", learning_rate=1e-3, weight_decay=1e-2, schedule="one-cycle",
     gradient_clip=0.5, epochs=20, shift=3,
 )  # fmt: skip
+# Small enough for the checks that every model must pass.
+TRIAL = replace(COMPACT, length=512, batch_size=32, epochs=10)

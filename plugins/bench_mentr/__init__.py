@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.interface import ModelCard, Output, Preset, Register, StrandPolicy, TaskKind, hookimpl
 from bench_mentr.settings import MentrSettings
 
 PUBLISHED = MentrSettings()
 COMPACT = MentrSettings(rounds=200, eta=0.1, l2=1.0, tree_method="hist")
+# Small enough for the checks that every model must pass.
+TRIAL = replace(COMPACT, chromatin="kmer-logistic@chromatin", length=1000, window=200)
 
 CARD = ModelCard(
     name="mentr",
@@ -20,7 +24,7 @@ CARD = ModelCard(
     interface_version=1,
     presets={
         name: Preset(input_length=settings.length, settings=settings.as_preset())
-        for name, settings in (("published", PUBLISHED), ("compact", COMPACT))
+        for name, settings in (("published", PUBLISHED), ("compact", COMPACT), ("trial", TRIAL))
     },
     packages=("numpy", "scikit-learn", "xgboost-cpu"),
     uses_coordinates=True,

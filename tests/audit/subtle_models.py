@@ -254,10 +254,66 @@ class InWords(Subtle):
     )
 
 
+class OfBins:
+    """Training items with the mean of their bins."""
+
+    def __init__(self, examples):
+        self._examples = examples
+
+    def __len__(self):
+        return len(self._examples)
+
+    def windows(self, *arguments):
+        return self._examples.windows(*arguments)
+
+    def targets(self, head="default"):
+        targets = self._examples.targets(head)
+        measured = ~np.isnan(targets)
+        counts = measured.sum(axis=1)
+        sums = np.where(measured, targets, 0).sum(axis=1)
+        return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+class Profiles(Subtle):
+    """The same in all bins."""
+
+    card = named("profiles", tasks={TaskKind.PROFILE: Output.VALUE})
+
+    def fit(self, train, valid, context):
+        self.bins = context.shape.heads["default"].bins
+        super().fit(OfBins(train), valid, context)
+
+    def predict(self, examples, head="default"):
+        return np.repeat(super().predict(examples, head)[:, None], self.bins, axis=1)
+
+    @classmethod
+    def load(cls, folder, context):
+        model = super().load(folder, context)
+        model.bins = context.shape.heads["default"].bins
+        return model
+
+
+class BinsLast(Profiles):
+    card = named("bins-last", tasks={TaskKind.PROFILE: Output.VALUE})
+
+    def predict(self, examples, head="default"):
+        return super().predict(examples, head).transpose(0, 2, 1)
+
+
+class Stepwise(Subtle):
+    """Predicts one of two values, so that most changes of a base change nothing."""
+
+    card = named("stepwise")
+
+    def predict(self, examples, head="default"):
+        levels = np.array([level for _, level in self.heads[head]])
+        return levels + np.where(super().predict(examples, head) > levels, 0.2, -0.2)
+
+
 class NeverFits(Subtle):
     """Cannot be fitted at all, and only to a kind of task without trials."""
 
-    card = named("never-fits", tasks={TaskKind.PROFILE: Output.VALUE})
+    card = named("never-fits", tasks={TaskKind.VARIANT: Output.VALUE})
 
     def fit(self, train, valid, context):
         raise RuntimeError("never works")

@@ -59,6 +59,7 @@ FAULTS = [
     ("needs-two", "fits", "ValueError: Expected more than 1 value per channel"),
     ("transposed", "shapes", r"classification: shape \(1, 129\), expected \(129, 1\)"),
     ("whole-numbers", "shapes", "numbers of type int"),
+    ("bins-last", "shapes", r"profile: shape \(129, 1, 4\), expected \(129, 4, 1\)"),
     ("no-probability", "output-kind", "probabilities from"),
     ("wrong-level", "output-kind", "mean prediction -9"),
     ("dropout", "repeatable", "the second time: item"),
@@ -150,6 +151,13 @@ def test_a_sound_model_passes(registry, tmp_path, model):
     assert was_checked(results)
 
 
+def test_a_sound_model_of_profiles_passes(registry, tmp_path):
+    results = list(check_model(Subject(registry, "profiles", tmp_path)))
+    # The plugin finds its neighbour through the import path, which is noticed.
+    assert {one.check for one in results if one.outcome == "failed"} == {"import-state"}
+    assert was_checked(results)
+
+
 def test_a_missing_package_skips_what_runs_the_model(registry, tmp_path):
     results = list(check_model(Subject(registry, "missing-package", tmp_path)))
     reasons = {result.found for result in results if result.outcome == "skipped"}
@@ -160,7 +168,13 @@ def test_a_missing_package_skips_what_runs_the_model(registry, tmp_path):
 def test_a_kind_without_trials_is_not_checked(registry, tmp_path):
     results = list(check_model(Subject(registry, "other-kind", tmp_path), [BY_NAME["fits"]]))
     assert results[0].outcome == "skipped"
-    assert "trials exist for classification, regression only" in results[0].found
+    assert (
+        "trials exist for classification, regression, expression, profile only" in results[0].found
+    )
+
+
+def test_a_model_that_predicts_in_steps_may_pass_over_single_bases(result):
+    assert result("stepwise", "alleles").outcome == "passed"
 
 
 def test_an_honest_card_says_that_n_is_read_as_a(result):

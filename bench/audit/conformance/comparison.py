@@ -75,5 +75,6 @@ def first(row: FloatArray) -> str:
 
 
 def auroc(predictions: FloatArray, truth: FloatArray, target: int = 0) -> float:
-    """Return the AUROC of one target, by default the first."""
-    return AUROC().value(predictions[:, target], truth[:, target])
+    """Return the AUROC of one target, by default the first; of a profile, that of its mean."""
+    scores = predictions[..., target]
+    return AUROC().value(scores.reshape(len(scores), -1).mean(axis=1), truth[:, target])

@@ -34,7 +34,8 @@ def fits(subject: Subject) -> None:
 
 @check(
     tried="predict the test items of a small task of each kind",
-    expected="an array of floating-point numbers of shape (n, targets), all finite",
+    expected="an array of floating-point numbers of shape (n, targets), for profiles (n, bins, "
+    "targets), all finite",
     mend="return one row per item, in the order of the items, and a column per target, as floats",
 )
 def shapes(subject: Subject) -> None:
@@ -46,7 +47,7 @@ def shapes(subject: Subject) -> None:
 def require_well_formed(fitted: FittedTrial, kind: TaskKind) -> None:
     """Raise where predictions are not finite floating-point numbers of the right shape."""
     predictions = fitted.predictions
-    expected = (len(fitted.trial.hidden()), fitted.trial.shape.targets)
+    expected = fitted.trial.predicted_shape(len(fitted.trial.hidden()))
     if predictions.shape != expected:
         raise NotConformingError(f"{kind}: shape {predictions.shape}, expected {expected}")
     require_finite(predictions, str(kind))
@@ -141,7 +142,7 @@ def single_item(subject: Subject) -> None:
 
 def _require_same_alone(fitted: FittedTrial, row: int) -> None:
     alone = fitted.model.predict(fitted.trial.hidden()[row : row + 1])
-    expected = (1, fitted.trial.shape.targets)
+    expected = fitted.trial.predicted_shape(1)
     if alone.shape != expected:
         raise NotConformingError(f"{fitted.kind}: shape {alone.shape}, expected {expected}")
     together = fitted.predictions.copy()

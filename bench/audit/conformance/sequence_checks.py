@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from bench.audit.conformance.check import NotCheckedError, NotConformingError, c
 from bench.audit.conformance.comparison import ROUNDING, auroc, differ, require_same
 from bench.audit.conformance.learning_checks import LEAST_AUROC
 from bench.audit.conformance.prediction_checks import require_finite
-from bench.audit.conformance.signals import MOTIFS, RUN, RUNS, write_runs
+from bench.audit.conformance.signals import MOTIFS, RUN, RUNS, SPACING, write_runs
 from bench.data.alphabet import LETTERS, N, decode, encode, reverse_complement
 from bench.interface.card import Output, Reads, StrandPolicy, TaskKind, UnknownBases
 
@@ -195,8 +196,10 @@ def long_items(subject: Subject) -> None:
 
 @check(
     tried=f"write the planted motif into {CHANGED_ITEMS} items without it, and change each of its "
-    "bases: A and T to G, C and G to A",
-    expected="predictions that change",
+    "bases: A and T to G, C and G to A; where nothing comes of it, write as many motifs as active "
+    "items have, and change the bases of all",
+    expected="predictions that change: with a single base or, for models that predict in steps, "
+    "somewhere on the way from many motifs to none",
     mend="compute predictions from the sequence that `examples` gives; or say what the model reads "
     "in `reads` of the card",
 )
@@ -212,6 +215,10 @@ def alleles(subject: Subject) -> None:
         predictions = _predicted(fitted, [reference, *variants])
         if any(differ(other[None], predictions[:1]) for other in predictions[1:]):
             return
+    for row in inactive:
+        many, none = _predicted(fitted, _many_and_none(fitted.trial.test_sequences[row]))
+        if differ(none[None], many[None]):
+            return
     raise NotConformingError("no change of a single base changes a prediction")
 
 
@@ -222,6 +229,15 @@ def _with_motif(codes: CodeArray) -> tuple[CodeArray, range]:
     changed = codes.copy()
     changed[start : start + len(motif)] = motif
     return changed, range(start, start + len(motif))
+
+
+def _many_and_none(codes: CodeArray) -> list[CodeArray]:
+    """Write the motif every `SPACING` bp, and change all of its bases."""
+    pieces = np.array_split(codes, max(2, len(codes) // SPACING))
+    with_motifs = [_with_motif(piece) for piece in pieces]
+    many = np.concatenate([piece for piece, _ in with_motifs])
+    none = [reduce(_substituted, places, piece) for piece, places in with_motifs]
+    return [many, np.concatenate(none)]
 
 
 def _substituted(reference: CodeArray, place: int) -> CodeArray:

@@ -37,7 +37,10 @@ def stored(trial: Trial, folder: Path, *, flip: bool) -> BuiltTask:
 
 
 def _info(trial: Trial) -> TaskInfo:
-    heads = {head: Head(targets=shape.targets) for head, shape in trial.shape.heads.items()}
+    heads = {
+        head: Head(targets=shape.targets, bins=shape.bins, bin_width=shape.bin_width)
+        for head, shape in trial.shape.heads.items()
+    }
     lengths = sorted(len(codes) for codes in trial.sequences)
     return TaskInfo(
         name="trial",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotCheckedError, NotConformingError
 from bench.audit.conformance.fitting import Conditions, FittedTrial, StepCount, fit_trial
-from bench.audit.conformance.trial import TRIAL_KINDS, Trial, TrialPlan
+from bench.audit.conformance.trial import OTHER_KINDS, TRIAL_KINDS, Trial, TrialPlan
 from bench.interface.card import TaskKind
-from bench.interface.context import Budget
+from bench.interface.context import DEFAULT_HEAD, Budget
 from bench.interface.errors import BenchError
 from bench.interface.model import Model
 from bench.interface.names import nearest
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from bench.interface.card import ModelCard, Preset, Setting
     from bench.registry.registry import Registry
 
-PREFERRED_PRESET = "compact"
+PREFERRED_PRESETS = ("trial", "compact")
+"""Presets that are tried where nobody names one; `trial` is one that exists for the checks alone,
+of a model whose others take long even on a small task."""
 FIT_SECONDS = 60.0
 """How long the fit to one trial may take, of the clock or the processor, whichever is less."""
 BUDGET_SECONDS = 300.0
@@ -35,8 +37,8 @@ class Subject:
 
     Args:
         registry: where the model is registered.
-        model: `"name"` or `"name:preset"`; without a preset, `compact` where there is one, else the
-            default.
+        model: `"name"` or `"name:preset"`; without a preset, `trial` or `compact` where there is
+            one, else the default.
         folder: an existing folder for what models write.
 
     Attributes:
@@ -54,6 +56,7 @@ class Subject:
         self._registry = registry
         self._entry = registry.models[name]
         self._fitted: dict[tuple[TrialPlan, int], FittedTrial | Exception] = {}
+        self._upstream: dict[str, Subject] = {}
         self.name = name
         self.card: ModelCard = self._entry.value
         self.preset_name = preset or self._usual_preset()
@@ -65,7 +68,8 @@ class Subject:
 
     def _usual_preset(self) -> str:
         presets = self.card.presets
-        return PREFERRED_PRESET if PREFERRED_PRESET in presets else self.card.default_preset
+        preferred = (name for name in PREFERRED_PRESETS if name in presets)
+        return next(preferred, self.card.default_preset)
 
     @property
     def target(self) -> str:
@@ -111,11 +115,9 @@ class Subject:
             NotCheckedError: there is none.
         """
         kinds = tuple(kind for kind in TRIAL_KINDS if kind in self.card.tasks)
-        if not kinds and TaskKind.EXPRESSION in self.card.tasks:
-            # Values like those of a regression, for models that do no other trial.
-            kinds = (TaskKind.EXPRESSION,)
+        kinds = kinds or tuple(kind for kind in OTHER_KINDS if kind in self.card.tasks)[:1]
         if not kinds:
-            raise NotCheckedError(f"trials exist for {', '.join(TRIAL_KINDS)} only")
+            raise NotCheckedError(f"trials exist for {', '.join(TRIAL_KINDS + OTHER_KINDS)} only")
         return kinds
 
     @property
@@ -158,8 +160,9 @@ class Subject:
         known = self._fitted[key]
         if isinstance(known, Exception):
             raise NotCheckedError("the model could not be fitted; see the check before")
-        if known.predictions.ndim != 2 and not any_shape:
-            raise NotCheckedError("the predictions have no rows and columns; see the check shapes")
+        axes = known.trial.targets[DEFAULT_HEAD].ndim
+        if known.predictions.ndim != axes and not any_shape:
+            raise NotCheckedError(f"the predictions have not {axes} axes; see the check shapes")
         return known
 
     def fitted_to_each_kind(self) -> list[FittedTrial]:
@@ -188,7 +191,7 @@ class Subject:
             threads=threads,
             scratch=scratch or self.empty_folder(),
             budget=Budget(seconds=BUDGET_SECONDS) if self.card.uses_budget else Budget(),
-            upstream={name: self._fitted_upstream(name, plan) for name in self.card.upstream},
+            upstream={name: self._fitted_upstream(name, plan, seed) for name in self.card.upstream},
         )
 
     @cached_property
@@ -200,7 +203,16 @@ class Subject:
         """Make a new folder that goes with the trial."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
-    def _fitted_upstream(self, setting: str, plan: TrialPlan) -> Model:
-        other = Subject(self._registry, str(self.settings[setting]), self.folder)
+    def _fitted_upstream(self, setting: str, plan: TrialPlan, seed: int) -> Model:
+        """Fit the model that a setting names, on the same trial or, with a task, on its like.
+
+        That is one in which the same motifs can be learnt from what the other model reads.
+        """
+        model, _, task = str(self.settings[setting]).partition("@")
+        if " " in model + task:
+            raise NotCheckedError(f"no trials of {self.settings[setting]!r}: it has settings")
+        other = self._upstream.setdefault(model, Subject(self._registry, model, self.folder))
+        if task:
+            plan = other.plan(size="full", heads=plan.heads, signal=plan.signal)
         suited = plan.model_copy(update={"uses_coordinates": other.card.uses_coordinates})
-        return other.fitted(suited).model
+        return other.fitted(suited, seed).model

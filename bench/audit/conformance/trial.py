@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from bench.interface.arrays import CodeArray, FloatArray
 
 TRIAL_KINDS = (TaskKind.CLASSIFICATION, TaskKind.REGRESSION)
-"""Kinds of tasks that trials exist for."""
+"""Kinds of tasks that every model that does them is tried on."""
+OTHER_KINDS = (TaskKind.EXPRESSION, TaskKind.PROFILE)
+"""Kinds of which the first is tried where a model does none of the usual ones. An item's value is
+that of a regression, in a profile with noise of its own in each bin."""
+BINS, BIN_WIDTH = 4, 32
+"""Bins of a profile, and their width in bp."""
 
 COUNTS = {"small": (257, 65, 129), "full": (800, 150, 300)}
 """Items for training, validation and test. The small ones leave a last batch of a single item for
@@ -62,6 +67,11 @@ class TrialPlan(BaseModel):
     unmeasured: float = 0.0
     """Share of the targets that are NaN."""
 
+    @property
+    def is_profile(self) -> bool:
+        """Whether an item has a value in each of several bins."""
+        return self.kind is TaskKind.PROFILE
+
 
 class Trial:
     """A task made from a plan.
@@ -71,7 +81,8 @@ class Trial:
         sequences: codes of all items: training, validation, test.
         truth: whether an item carries the signal of a target, per head `(n, targets)`.
         items: ids and coordinates of all items.
-        targets: what a model is shown in training, per head `(n, targets)`.
+        targets: what a model is shown in training, per head `(n, targets)`, in a profile
+            `(n, bins, targets)`.
     """
 
     def __init__(self, plan: TrialPlan) -> None:
@@ -94,10 +105,18 @@ class Trial:
     def shape(self) -> TaskShape:
         """What a model must predict."""
         heads = {
-            head: HeadShape(targets=tuple(f"{head}-{number}" for number in range(count)))
+            head: HeadShape(
+                targets=tuple(f"{head}-{number}" for number in range(count)),
+                bins=BINS if self.plan.is_profile else None,
+                bin_width=BIN_WIDTH if self.plan.is_profile else None,
+            )
             for head, count in self.plan.heads
         }
         return TaskShape(kind=self.plan.kind, heads=heads)
+
+    def predicted_shape(self, items: int, head: str = DEFAULT_HEAD) -> tuple[int, ...]:
+        """Return the shape of the predictions of a head for so many items."""
+        return (items, *self.targets[head].shape[1:])
 
     def rows(self, split: Literal["train", "valid", "test"]) -> slice:
         """Rows of a split."""
@@ -166,9 +185,10 @@ def _draft(rng: np.random.Generator, count: int, targets: int, length: int | Non
 def _targets(
     plan: TrialPlan, truth: NDArray[np.float32], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    targets = truth.copy()
+    targets = np.repeat(truth[:, None], BINS, axis=1) if plan.is_profile else truth.copy()
     if plan.kind is not TaskKind.CLASSIFICATION:
-        targets = (LEVEL + EFFECT * truth + rng.normal(0, NOISE, truth.shape)).astype(np.float32)
+        noise = rng.normal(0, NOISE, targets.shape)
+        targets = (LEVEL + EFFECT * targets + noise).astype(np.float32)
     if plan.labels == "shuffled":
         targets = rng.permuted(targets, axis=0)
     targets[rng.random(targets.shape) < plan.unmeasured] = np.nan
@@ -192,5 +212,5 @@ def _items(draft: Draft, lengths: list[int]) -> pd.DataFrame:
 
 def _by_head(plan: TrialPlan, columns: NDArray[np.float32]) -> Mapping[str, FloatArray]:
     ends = np.cumsum([count for _, count in plan.heads])
-    parts = np.split(columns, ends[:-1], axis=1)
+    parts = np.split(columns, ends[:-1], axis=-1)
     return {head: part for (head, _), part in zip(plan.heads, parts, strict=True)}
