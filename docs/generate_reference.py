@@ -33,9 +33,14 @@ from bench.registry.discovery import HOOKS, discover
 from bench.registry.entries import Catalogue
 from bench.tasks.catalogue import TaskCatalogue
 from bench.training import PublishedSettings, TrainingSettings
+from bench.training.chromatin import ChromatinSettings
+from bench_basenji.settings import Basenji2Settings, BasenjiSettings
 from bench_basset.settings import BassetSettings
 from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSeaSettings
 from bench_define.settings import DefineSettings
+from bench_enformer.settings import EnformerSettings
+from bench_expecto.settings import ExpectoSettings
+from bench_mentr.settings import MentrSettings
 
 PAGES = Path(__file__).parent / "reference"
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -380,6 +385,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "deeper-deepsea-settings": lambda: fields_part(DeeperDeepSeaSettings),
     "basset-settings": lambda: fields_part(BassetSettings),
     "define-settings": lambda: fields_part(DefineSettings),
+    "basenji-settings": lambda: fields_part(BasenjiSettings),
+    "basenji2-settings": lambda: fields_part(Basenji2Settings),
+    "enformer-settings": lambda: fields_part(EnformerSettings),
+    "chromatin-settings": lambda: fields_part(ChromatinSettings),
+    "expecto-settings": lambda: fields_part(ExpectoSettings),
+    "mentr-settings": lambda: fields_part(MentrSettings),
 }
 
 

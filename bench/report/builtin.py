@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bench.interface.hooks import Register, hookimpl
 
-SECTIONS = ("overview", "leaderboards", "curves", "learning", "costs", "failures", "provenance")
+SECTIONS = (
+    "overview", "leaderboards", "curves", "learning", "reach", "costs", "failures", "provenance",
+)  # fmt: skip
 
 
 @hookimpl

@@ -11,6 +11,7 @@ from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.costs import mean_cost
 from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.learning import learning_figures
+from bench.report.reach import reach_figures
 from bench.report.style import SETTINGS, legend, pages, panels, style_of
 from bench.report.view import RunView
 
@@ -33,6 +34,7 @@ def draw_all(view: RunView) -> Iterator[tuple[str, Figure]]:
         yield from cost_figures(view)
         yield from curve_figures(view)
         yield from learning_figures(view)
+        yield from reach_figures(view)
 
 
 def score_figures(view: RunView) -> Iterator[tuple[str, Figure]]:

@@ -52,6 +52,19 @@ def learning(view: RunView) -> Section:
     return Section("Learning curves", note + shown)
 
 
+def reach(view: RunView) -> Section:
+    """At which distance enhancers of simulated genes are still seen."""
+    shown = figures(view, "reach")
+    if not shown:
+        return Section("Distance", Markup("<p>No task holds genes whose enhancers are known.</p>"))
+    note = Markup(
+        "<p>Predictions of the first seed, regressed on what promoter and enhancers add in truth: "
+        "1 where all of an effect is predicted, 0 where none of it is. 95 % block-bootstrap "
+        "intervals.</p>"
+    )
+    return Section("Distance", note + shown)
+
+
 def costs(view: RunView) -> Section:
     """Accuracy against training time, and what everything cost."""
     return Section("Costs", figures(view, "costs") + html_table(cost_table(view)))

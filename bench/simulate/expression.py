@@ -12,6 +12,7 @@ import numpy as np
 
 from bench.interface.errors import BenchError
 from bench.simulate.background import Floats
+from bench.simulate.gene_truth import gene_truth
 from bench.simulate.genome import SimulatedGenome
 from bench.simulate.items import COLUMNS, SimulatedItems, on_chrom
 from bench.simulate.streams import stream
@@ -20,14 +21,6 @@ from bench.simulate.truth import activity_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-DEPTH = 30.0
-"""Expected signal of a gene whose promoter is open in every cell, before enhancers."""
-GAIN = 2.0
-"""What an enhancer at the TSS that is open in every cell adds to the level."""
-HALF_DISTANCE = 40_000
-"""Distance in bp at which an enhancer adds half as much."""
-REACH = 100_000
-"""Distance in bp beyond which an enhancer adds nothing."""
 NOISE = 0.4
 """Standard deviation of the measurement."""
 EXPRESSED = 6.0
@@ -69,24 +62,8 @@ def expressed_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedIte
 
 def gene_levels(genome: SimulatedGenome, chrom: str) -> Floats:
     """Level of the genes of a chromosome without noise, shape `(genes, cell types)`."""
-    columns = activity_columns(genome.spec)
-    genes = on_chrom(genome.genes, chrom)
-    elements = on_chrom(genome.elements, chrom)
-    promoters = elements[elements["kind"] == "promoter"].sort_values("gene")
-    levels: Floats = np.log2(1.0 + DEPTH * promoters[columns].to_numpy())
-    enhancers = elements[elements["kind"] == "enhancer"]
-    rows = np.searchsorted(genes["id"].to_numpy(), enhancers["gene"].to_numpy())
-    effects = enhancer_weights(genome, enhancers)[:, None] * enhancers[columns].to_numpy()
-    np.add.at(levels, rows, effects)
-    return levels
-
-
-def enhancer_weights(genome: SimulatedGenome, enhancers: pd.DataFrame) -> Floats:
-    """What each enhancer adds to the level of its gene where it is open in every cell, `(n,)`."""
-    tss = genome.genes["tss"].to_numpy()[enhancers["gene"].to_numpy()]
-    distances = np.abs((enhancers["start"] + enhancers["end"]).to_numpy() // 2 - tss)
-    weights = GAIN * 0.5 ** (distances / HALF_DISTANCE)
-    return np.where(distances <= REACH, weights, 0.0)
+    genes, elements = on_chrom(genome.genes, chrom), on_chrom(genome.elements, chrom)
+    return gene_truth(genes, elements, activity_columns(genome.spec)).levels
 
 
 def _gene_items(genome: SimulatedGenome, length: int) -> pd.DataFrame:

@@ -8,16 +8,13 @@ import pytest
 from bench.interface.errors import BenchError
 from bench.simulate.coverage import BACKGROUND, READS, coverage_items, expected_reads
 from bench.simulate.expression import (
-    DEPTH,
     EXPRESSED,
-    GAIN,
-    HALF_DISTANCE,
     NOISE,
-    REACH,
     expressed_items,
     expression_items,
     gene_levels,
 )
+from bench.simulate.gene_truth import DEPTH, GAIN, HALF_DISTANCE, REACH
 from bench.simulate.genome import simulate
 from bench.simulate.items import COLUMNS
 from bench.simulate.spec import SimulationSpec

@@ -1,0 +1,80 @@
+"""At which distance an enhancer is still seen: on simulated genes, whose enhancers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.metrics.seen_effects import SeenEffect, seen_effects
+from bench.report.style import legend, panels, style_of
+from bench.tasks.enhancers import effects_by_distance, planted_genes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from bench.report.view import Row, RunView
+
+EDGES = (0, 2_000, 5_000, 10_000, 20_000, 40_000, 100_000)
+"""In bp: between them lie the distances that are taken together."""
+
+
+def reach_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
+    """Draw the share of enhancers' effects that predictions hold, by distance, for each task."""
+    for task in view.tasks:
+        seen = {row.label: found for row in view.of_task(task) if (found := seen_by(view, row))}
+        if not seen:
+            continue
+        figure, (axis,) = panels(1, 5.6, 3.6)
+        lengths = {row.label: row.cell.input_length for row in view.of_task(task)}
+        for place, (label, found) in enumerate(seen.items()):
+            _line(axis, view, label, found, 1 + 0.04 * (place - len(seen) / 2))
+            half = (lengths[label] or 0) // 2
+            if half:
+                axis.axvline(half, color=style_of(label, view.labels)["color"], linewidth=0.6,
+                             linestyle=":")  # fmt: skip
+        _frame(axis, task)
+        legend(figure, list(seen), view.labels)
+        yield f"reach-{task}", figure
+
+
+def seen_by(view: RunView, row: Row) -> list[SeenEffect] | None:
+    """Return the share that the first seed sees in each stretch; None without a known truth."""
+    if not row.finished:
+        return None
+    cell = row.finished[0].cell
+    truth = planted_genes(view.tasks[row.task], Path(cell.task_folder))
+    if truth is None:
+        return None
+    tested = view.run.truth(cell.task_key)
+    effects = effects_by_distance(truth, tested.items, EDGES)
+    predictions = view.run.predictions(cell.cell_id).astype(np.float64)
+    return seen_effects(predictions, effects, tested.blocks.astype(np.intp))[1:]
+
+
+def _line(axis: Axes, view: RunView, label: str, found: list[SeenEffect], aside: float) -> None:
+    style = style_of(label, view.labels)
+    # Geometric means, and half of the first edge for what lies nearest; models stand beside each
+    # other so that their intervals can be told apart.
+    edges = np.maximum(np.array(EDGES, dtype=float), EDGES[1] / 4)
+    middles = np.sqrt(edges[:-1] * edges[1:]) * aside
+    shares = np.array([one.share for one in found])
+    low = np.array([one.interval.low for one in found])
+    high = np.array([one.interval.high for one in found])
+    axis.plot(middles, shares, color=style["color"], linestyle=style["linestyle"],
+              marker=style["marker"], markersize=4, linewidth=1.2)  # fmt: skip
+    axis.vlines(middles, low, high, color=style["color"], linewidth=1.0)
+
+
+def _frame(axis: Axes, task: str) -> None:
+    axis.axhline(0.0, color="#999999", linewidth=0.8)
+    axis.axhline(1.0, color="#999999", linewidth=0.8, linestyle="--")
+    axis.set_xscale("log")
+    axis.set_xticks([500, *EDGES[1:]], ["0.5", *(f"{edge / 1000:g}" for edge in EDGES[1:])])
+    axis.minorticks_off()
+    axis.set_xlabel("distance of the enhancer from the TSS (kb)")
+    axis.set_ylabel("share of the effect that is predicted")
+    axis.set_title(f"{task}; dotted: half of what a model reads", loc="left")
