@@ -12,7 +12,7 @@ from bench.report.costs import mean_cost
 from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.learning import learning_figures
 from bench.report.reach import reach_figures
-from bench.report.style import SETTINGS, legend, pages, panels, style_of
+from bench.report.style import SETTINGS, folded, legend, pages, panels, style_of
 from bench.report.view import RunView
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import FloatArray
 
+LABEL_LETTERS = 34
+"""Letters in a line of a label beside a panel."""
 GRID = np.linspace(0.0, 1.0, 201)
 """Points at which curves of several targets are averaged."""
 
@@ -40,8 +42,8 @@ def draw_all(view: RunView) -> Iterator[tuple[str, Figure]]:
 def score_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
     """Draw the main metric with its interval, one panel for each task."""
     for suffix, tasks in pages(list(view.tasks)):
-        tallest = max(len(view.of_task(task)) for task in tasks)
-        figure, axes = panels(len(tasks), 4.6, 0.9 + 0.24 * tallest)
+        tallest = max(_lines(view, task) for task in tasks)
+        figure, axes = panels(len(tasks), 4.8, 0.9 + 0.24 * tallest)
         for axis, task in zip(axes, tasks, strict=True):
             _scores(axis, view, task)
         yield f"scores{suffix}", figure
@@ -69,6 +71,11 @@ def curve_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
         yield f"curves-{task}", figure
 
 
+def _lines(view: RunView, task: str) -> float:
+    """Return how many rows of a usual height the labels of a task take."""
+    return sum(1 + 0.5 * folded(row.label, LABEL_LETTERS).count("\n") for row in view.of_task(task))
+
+
 def _scores(axis: Axes, view: RunView, task: str) -> None:
     info = view.tasks[task]
     main = info.metrics[0]
@@ -85,7 +92,9 @@ def _scores(axis: Axes, view: RunView, task: str) -> None:
         if score.low is not None and score.high is not None:
             axis.plot([score.low, score.high], [place, place], color=style["color"], linewidth=1.6)
         axis.plot(score.value, place, marker=style["marker"], color=style["color"], markersize=5)
-    axis.set_yticks(range(len(rows)), [row.label for row in rows])
+    axis.set_yticks(
+        range(len(rows)), [folded(row.label, LABEL_LETTERS) for row in rows], fontsize=7
+    )
     axis.set_ylim(-0.6, len(rows) - 0.4)
     if card is not None and card.chance is not None:
         axis.axvline(card.chance, color="#999999", linewidth=0.8, linestyle=":")

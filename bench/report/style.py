@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +64,16 @@ def panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]
     return figure, axes[:count]
 
 
-HANDLE_INCHES, CHARACTER_INCHES = 0.7, 0.08
-"""About how wide an entry of a legend is without its text, and a character of that."""
+HANDLE_INCHES, CHARACTER_INCHES, LINE_INCHES = 0.7, 0.08, 0.18
+"""About how wide an entry of a legend is without its text, a character of that, and how high a line
+is."""
+LEGEND_LETTERS = 45
+"""Letters in a line of an entry."""
+
+
+def folded(label: str, letters: int) -> str:
+    """Break a label with many settings into lines."""
+    return textwrap.fill(label, letters, break_on_hyphens=False)
 
 
 def legend(
@@ -87,15 +96,20 @@ def legend(
     from matplotlib.lines import Line2D
 
     handles = []
-    for label in shown:
+    names = [folded(label, LEGEND_LETTERS) for label in shown]
+    for label, name in zip(shown, names, strict=True):
         style = style_of(label, labels)
         style |= {} if markers else {"marker": ""}
         style |= {} if lines else {"linestyle": ""}
-        handles.append(Line2D([], [], label=label, **style))  # type: ignore[arg-type]
+        handles.append(Line2D([], [], label=name, **style))  # type: ignore[arg-type]
     # A legend that is wider than its figure would be cut off on both sides.
-    widest = HANDLE_INCHES + CHARACTER_INCHES * max(map(len, shown), default=0)
+    letters = max((len(line) for name in names for line in name.splitlines()), default=0)
+    widest = HANDLE_INCHES + CHARACTER_INCHES * letters
     figure.set_figwidth(max(figure.get_figwidth(), widest))
     columns = max(1, min(len(shown), 4, int(figure.get_figwidth() / widest)))
+    # What the legend takes is added below: a page of panels keeps its height.
+    lines_of_text = sum(1 + name.count("\n") for name in names)
+    figure.set_figheight(figure.get_figheight() + LINE_INCHES * -(-lines_of_text // columns))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
