@@ -26,7 +26,8 @@ from bench.run.suite import (
 from bench.tasks.catalogue import TaskCatalogue
 
 DEFAULT_SUITE = "quick"
-"""Its models run on a manifest of the user unless models are named."""
+"""Its models, but for those of some of its tasks alone, run on a manifest of the user unless models
+are named."""
 
 DEVICES = ("cpu", "cuda")
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -103,6 +104,7 @@ def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str
     manifest = catalogue.add_file(path, content)
     default = registry.suites[DEFAULT_SUITE].value
     models = parse_suite(default, read_toml(default)).models
+    models = tuple(model for model in models if not model.tasks)
     suite = Suite(
         schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
     )

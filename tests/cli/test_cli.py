@@ -157,6 +157,13 @@ def test_a_dry_run_builds_and_writes_nothing(capsys, tmp_path):
     assert not list(Path().iterdir())
 
 
+def test_the_simple_models_run_on_a_manifest_where_none_is_named(capsys, toy):
+    code, out, _ = bench(capsys, "run", toy(), "--dry-run")
+    assert code == 0
+    assert "gkm-svm" in out
+    assert "deepsea" not in out
+
+
 def test_from_a_manifest_to_scores_of_new_sequences(capsys, toy):
     manifest = toy()
     models = "prevalence,gc,kmer-svm"
