@@ -285,9 +285,10 @@ def test_a_legend_of_long_labels_stays_inside_its_figure(count):
     from bench.report.style import legend, panels
 
     labels = [f"deeper-deepsea:compact batch_size=64 learning_rate={row}" for row in range(count)]
-    figure, _ = panels(1, 3.8, 2.8)
+    figure, (axis,) = panels(1, 3.8, 2.8)
     legend(figure, labels, labels)
     figure.draw_without_rendering()
+    assert axis.get_window_extent().height > 1.5 * figure.dpi
     box = figure.legends[0].get_window_extent()
     assert box.x0 >= 0
     assert box.x1 <= figure.bbox.x1

@@ -1,0 +1,62 @@
+"""The figure of distances, from a run on genes whose enhancers are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.interface.card import TaskKind
+from bench.report import reach
+from bench.report.view import view_run
+from bench.run.store import RunFolder, Truth
+from bench.simulate.gene_truth import gene_truth
+from bench.simulate.genome import simulate
+from bench.simulate.spec import SimulationSpec
+
+
+@pytest.fixture(scope="module")
+def genome():
+    return simulate(SimulationSpec(name="small", chromosome_lengths=(("a", 900_000),)))
+
+
+@pytest.fixture
+def view(hand_made, registry, genome, tmp_path):
+    """The task of numbers, turned into one of the genes of the genome."""
+    built = tmp_path / "built"
+    (built / "truth").mkdir(parents=True)
+    genome.genes.to_parquet(built / "truth" / "genes.parquet")
+    genome.elements.to_parquet(built / "truth" / "elements.parquet")
+    view = view_run(hand_made.folder, registry)
+    info = view.tasks["numbers"]
+    heads = {"default": info.heads["default"].model_copy(update={"targets": ("CT1",)})}
+    info = info.model_copy(update={"kind": TaskKind.EXPRESSION, "heads": heads})
+    rows = []
+    for row in view.of_task("numbers"):
+        results = tuple(
+            result.model_copy(
+                update={"cell": result.cell.model_copy(update={"task_folder": str(built)})}
+            )
+            for result in row.results
+        )
+        rows.append(replace(row, results=results))
+    return replace(view, tasks={"numbers": info}, rows=tuple(rows))
+
+
+def test_predictions_of_the_truth_hold_all_of_every_effect(view, genome, monkeypatch):
+    ids = genome.genes["id"].to_numpy()
+    truth = gene_truth(genome.genes, genome.elements, ["activity_CT1"])
+    shown = Truth([f"gene{number}" for number in ids], truth.levels, np.arange(len(ids)) // 3)
+    monkeypatch.setattr(RunFolder, "truth", lambda *_: shown)
+    monkeypatch.setattr(RunFolder, "predictions", lambda *_: truth.levels)
+    row = next(row for row in view.rows if row.finished)
+    found = reach.seen_by(view, row)
+    assert len(found) == len(reach.EDGES) - 1
+    known = [one.share for one in found if not np.isnan(one.share)]
+    assert known == pytest.approx([1.0] * len(known), abs=1e-6)
+    assert [name for name, _ in reach.reach_figures(view)] == ["reach-numbers"]
+
+
+def test_a_task_without_known_genes_has_no_figure(hand_made, registry):
+    assert not list(reach.reach_figures(view_run(hand_made.folder, registry)))
