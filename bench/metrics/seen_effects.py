@@ -11,6 +11,8 @@ from bench.metrics.metric import Floats, Ints
 
 DRAWS = 2000
 SEED = 0
+WORST_CONDITION = 1e10
+"""Above it, what is told apart is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,14 @@ def seen_effects(predictions: Floats, effects: Floats, blocks: Ints) -> list[See
 
 
 def _solved(products: Floats, sums: Floats) -> Floats:
-    """Solve `(draws, kinds, kinds)` equations; NaN where kinds cannot be told apart."""
+    """Solve `(draws, kinds, kinds)` equations.
+
+    Kinds without any effect are left out, and NaN; all are where the others cannot be told apart.
+    """
     solved = np.full(sums.shape, np.nan)
-    regular = np.linalg.cond(products) < 1e10
-    if regular.any():
-        solved[regular] = np.linalg.solve(products[regular], sums[regular][..., None])[..., 0]
+    for draw, (product, total) in enumerate(zip(products, sums, strict=True)):
+        there = np.diag(product) > 0
+        matrix = product[np.ix_(there, there)]
+        if there.any() and np.linalg.cond(matrix) < WORST_CONDITION:
+            solved[draw, there] = np.linalg.solve(matrix, total[there])
     return solved

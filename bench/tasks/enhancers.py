@@ -52,5 +52,5 @@ def effects_by_distance(
     stretch = np.searchsorted(np.asarray(edges), truth.distances, side="right")
     inside = stretch < len(edges)
     np.add.at(effects, (truth.rows[inside], stretch[inside]), truth.effects[inside])
-    numbers = np.array([int(item.removeprefix("gene")) for item in items])
-    return effects[np.searchsorted(truth.genes, numbers)].transpose(0, 2, 1)
+    rows = {f"gene{number}": row for row, number in enumerate(truth.genes)}
+    return effects[[rows[item] for item in items]].transpose(0, 2, 1)

@@ -138,8 +138,9 @@ class TorchModel(Model, Generic[SettingsT]):
         losses = self.losses.to(self.device)
         length = self.settings.length
         parts = [self._no_predictions(head)]
-        # The products of some GPUs are rounded to ten bits unless told otherwise.
-        with torch.backends.cudnn.flags(allow_tf32=False):
+        # The products of some GPUs are rounded to ten bits unless told otherwise; what is not named
+        # here, such as `enabled`, would take the default of `flags`, which is off.
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             for codes in ordered_batches(examples, length, prediction_batch(length)):
                 _, predicted = predictions_of(
                     network, losses, codes.to(self.device), head, self.settings.average_strands

@@ -37,7 +37,13 @@ def test_intervals_hold_what_noise_hides_about_as_often_as_they_say(effects):
     assert 0.9 <= np.mean(held) <= 0.99
 
 
-def test_a_kind_without_effects_is_undefined(effects):
-    effects[..., 2] = 0.0
+def test_a_kind_without_effects_is_undefined_alone(effects):
+    effects[..., 1] = 0.0
+    found = seen_effects(effects.sum(axis=2), effects, BLOCKS)
+    assert [one.share for one in found] == pytest.approx([1.0, np.nan, 1.0], nan_ok=True)
+
+
+def test_kinds_that_go_together_are_undefined(effects):
+    effects[..., 1] = 2 * effects[..., 0]
     found = seen_effects(effects.sum(axis=2), effects, BLOCKS)
     assert all(np.isnan(one.share) for one in found)

@@ -219,7 +219,7 @@ def alleles(subject: Subject) -> None:
         many, none = _predicted(fitted, _many_and_none(fitted.trial.test_sequences[row]))
         if differ(none[None], many[None]):
             return
-    raise NotConformingError("no change of a single base changes a prediction")
+    raise NotConformingError("no change of a single base, nor of all, changes a prediction")
 
 
 def _with_motif(codes: CodeArray) -> tuple[CodeArray, range]:
