@@ -56,7 +56,8 @@ def reach(view: RunView) -> Section:
     """At which distance enhancers of simulated genes are still seen."""
     shown = figures(view, "reach")
     if not shown:
-        return Section("Distance", Markup("<p>No task holds genes whose enhancers are known.</p>"))
+        why = "No task in the cache holds genes whose enhancers are known, with a finished cell."
+        return Section("Distance", Markup("<p>{}</p>").format(why))
     note = Markup(
         "<p>Predictions of the first seed, regressed on what promoter and enhancers add in truth: "
         "1 where all of an effect is predicted, 0 where none of it is. 95 % block-bootstrap "

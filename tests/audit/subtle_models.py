@@ -85,8 +85,8 @@ class DefaultForAll(Subtle):
         return np.repeat(super().predict(examples), len(self.heads[head]), axis=1)
 
 
-class Filled:
-    """Training items whose gaps are filled with zeros."""
+class Changed:
+    """Training items with other targets."""
 
     def __init__(self, examples):
         self._examples = examples
@@ -96,6 +96,10 @@ class Filled:
 
     def windows(self, *arguments):
         return self._examples.windows(*arguments)
+
+
+class Filled(Changed):
+    """Gaps are filled with zeros."""
 
     def targets(self, head="default"):
         return np.nan_to_num(self._examples.targets(head))
@@ -254,17 +258,8 @@ class InWords(Subtle):
     )
 
 
-class OfBins:
+class OfBins(Changed):
     """Training items with the mean of their bins."""
-
-    def __init__(self, examples):
-        self._examples = examples
-
-    def __len__(self):
-        return len(self._examples)
-
-    def windows(self, *arguments):
-        return self._examples.windows(*arguments)
 
     def targets(self, head="default"):
         targets = self._examples.targets(head)

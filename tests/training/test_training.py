@@ -166,6 +166,15 @@ def test_predictions_do_not_depend_on_batches_or_workers(tmp_path) -> None:
     assert model.predict(TEST[:0]).shape == (0, 2)
 
 
+def test_predictions_are_full_products_of_fast_convolutions(tmp_path) -> None:
+    model = trained(tmp_path, {"epochs": 1})
+    seen = []
+    cudnn = torch.backends.cudnn
+    model.network.register_forward_hook(lambda *_: seen.append((cudnn.enabled, cudnn.allow_tf32)))
+    model.predict(TEST)
+    assert set(seen) == {(True, False)}
+
+
 def test_saved_models_predict_the_same(tmp_path) -> None:
     model = trained(tmp_path)
     folder = tmp_path / "saved"
