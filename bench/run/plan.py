@@ -101,11 +101,12 @@ class Planner:
             for model in models:
                 if model.tasks and task.info.name not in model.tasks:
                     continue
-                for seed in self._seeds(model):
+                for seed in self.seeds_of(model):
                     self._add(cells, model, task, seed, ())
         return list(cells.values())
 
-    def _seeds(self, model: SuiteModel) -> Iterable[int]:
+    def seeds_of(self, model: SuiteModel) -> Iterable[int]:
+        """Return the seeds of a model's cells on each task: one for a model that draws nothing."""
         card = self._registry.models[model.name].value
         return range(self._options.seeds if card.uses_seed else 1)
 

@@ -55,12 +55,12 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
     for source in request.tasks:
         folder = task_folder(source)
         if not (folder / "task.json").is_file():
-            rows += _unbuilt(request, source)
+            rows += _unbuilt(request, source, planner)
             continue
         try:
             cells = planner.plan(request.models, [planned(BuiltTask(folder))])
         except _NotBuiltError:
-            rows += _unbuilt(request, source)
+            rows += _unbuilt(request, source, planner)
             continue
         for cell in cells:
             spec = cell.spec
@@ -111,14 +111,15 @@ def _ended(run: RunFolder, cell_id: str) -> str:
     return "done" if result is None or result.status is Status.OK else str(result.status)
 
 
-def _unbuilt(request: RunRequest, source: TaskSource) -> list[PreviewRow]:
+def _unbuilt(request: RunRequest, source: TaskSource, planner: Planner) -> list[PreviewRow]:
     size = sum(source.manifest.files[name].bytes or 0 for name in source.files())
     state = f"to run; task not built yet ({size / 1e6:.1f} MB of files)"
     return [
         PreviewRow(
-            "", model.name, model.preset or "", source.name, "",
+            "", model.name, model.preset or "", source.name, str(seed),
             " ".join(_setting_words(model.settings)), state,
         )
         for model in request.models
         if not model.tasks or source.name in model.tasks
+        for seed in planner.seeds_of(model)
     ]  # fmt: skip

@@ -166,11 +166,14 @@ def _options(suite: Suite, changes: Changes) -> RunOptions:
     device = _one_of(changes.device or suite.device, DEVICES, "device")
     if device == "cuda":
         _require_cuda()
+    precision = _one_of(changes.precision or suite.precision, PRECISIONS, "precision")
+    if precision == "float16" and device == "cpu":
+        raise BenchError("precision 'float16': expected float32 or bfloat16 on a CPU")
     return RunOptions(
         seeds=changes.seeds or suite.seeds,
         budget=parse_budget(changes.budget or suite.budget),
         device=device,
-        precision=_one_of(changes.precision or suite.precision, PRECISIONS, "precision"),
+        precision=precision,
         time_limit=parse_seconds(changes.time_limit or suite.limits.time),
         memory_limit=parse_bytes(changes.memory_limit or suite.limits.memory),
         workers=changes.workers,

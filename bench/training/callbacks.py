@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from bench.training.history import History, Point
-from bench.training.optimizer import PLATEAU_FACTOR, PLATEAU_PATIENCE, rate_factor
+from bench.training.optimizer import rate_factor
 
 if TYPE_CHECKING:
     from lightning import LightningModule, Trainer
@@ -85,8 +85,9 @@ class LearningRate(Callback):
             self._best, self._stagnant = score, 0
             return
         self._stagnant += 1
-        if self._settings.schedule == "plateau" and self._stagnant > PLATEAU_PATIENCE:
-            self._reduced *= PLATEAU_FACTOR
+        settings = self._settings
+        if settings.schedule == "plateau" and self._stagnant > settings.plateau_patience:
+            self._reduced *= settings.plateau_factor
             self._stagnant = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -103,6 +104,9 @@ class LearningRate(Callback):
 class Clock(Callback):
     """Counts seconds of training, those before a kill included, and ends it at the budget.
 
+    Where several processes train together, all go by the first one's clock, so that they take the
+    same rates and stop after the same update.
+
     Args:
         budget: what training may cost.
     """
@@ -111,6 +115,7 @@ class Clock(Callback):
         self._budget = budget
         self._before = 0.0
         self._began = time.monotonic()
+        self._agreed = 0.0
 
     @property
     def seconds(self) -> float:
@@ -119,8 +124,8 @@ class Clock(Callback):
 
     @property
     def part_spent(self) -> float:
-        """Part of the budget of seconds that is spent; 0 without one."""
-        return self.seconds / self._budget.seconds if self._budget.seconds else 0.0
+        """Part of the budget of seconds that was spent after the last update; 0 without one."""
+        return self._agreed / self._budget.seconds if self._budget.seconds else 0.0
 
     def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
         """Start the clock."""
@@ -128,7 +133,9 @@ class Clock(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Stop after this update where the budget is spent."""
-        spent = self._budget.seconds is not None and self.seconds >= self._budget.seconds
+        if self._budget.seconds is not None:
+            self._agreed = trainer.strategy.broadcast(self.seconds)
+        spent = self.part_spent >= 1
         steps = self._budget.steps is not None and trainer.global_step >= self._budget.steps
         if spent or steps:
             trainer.should_stop = True
@@ -139,7 +146,7 @@ class Clock(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self._before = state_dict["seconds"]
+        self._before = self._agreed = state_dict["seconds"]
 
 
 class Curve(Callback):
@@ -158,15 +165,20 @@ class Curve(Callback):
         self._clock = clock
         self._batches = batches
         self._since = 0.0
+        self._waited = 0.0
 
     def on_train_epoch_start(self, *_: Any) -> None:  # noqa: ANN401
         """Begin to measure an epoch."""
         self._since = time.monotonic()
         self._batches.waited = 0.0
 
+    def on_validation_start(self, *_: Any) -> None:  # noqa: ANN401
+        """Measure the epoch before its validation, which waits for other batches."""
+        took = max(1e-9, time.monotonic() - self._since)
+        self._waited = min(1.0, self._batches.waited / took)
+
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Add a point."""
-        took = max(1e-9, time.monotonic() - self._since)
         network: NetworkModule = module  # type: ignore[assignment]
         scored = trainer.callback_metrics
         self.history.points.append(
@@ -177,7 +189,7 @@ class Curve(Callback):
                 valid_loss=float(scored["valid_loss"]),
                 score=float(scored["score"]),
                 learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
-                waited=min(1.0, self._batches.waited / took),
+                waited=self._waited,
             )
         )
 

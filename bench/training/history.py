@@ -20,7 +20,8 @@ class Point:
         valid_loss: of the validation items; None without any.
         score: what decides which weights are kept, higher for better.
         learning_rate: at the last update.
-        waited: part of the time since the last point in which a batch was waited for.
+        waited: part of the time of training since the last point, without the scoring, in which a
+            batch was waited for.
     """
 
     step: int

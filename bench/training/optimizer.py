@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 ONE_CYCLE_RISE = 0.3
 """Part of the updates over which the rate of `one-cycle` rises."""
 ONE_CYCLE_START, ONE_CYCLE_END = 1 / 25, 1e-4
-PLATEAU_FACTOR, PLATEAU_PATIENCE = 0.5, 2
 
 
 def make_optimizer(weights: Iterable[Tensor], settings: TrainingSettings) -> Optimizer:

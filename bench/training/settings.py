@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "one-cycle", "inverse-time", "plateau")
-INITIAL_WEIGHTS = ("torch", "he")
+INITIAL_WEIGHTS = ("torch", "he", "uniform")
 CLASS_WEIGHTS = ("none", "balanced")
 
 
@@ -45,6 +45,10 @@ class TrainingSettings:
     """`constant`, `cosine`, `one-cycle`, `inverse-time` or `plateau`."""
     decay: float = 0.0
     """Rate per update of `inverse-time`."""
+    plateau_factor: float = 0.5
+    """What `plateau` multiplies the rate with."""
+    plateau_patience: int = 2
+    """Scorings without a better one that `plateau` waits for before it reduces the rate."""
     warmup_steps: int = 0
     """Updates over which the learning rate rises from 0."""
     gradient_clip: float = 0.0
@@ -63,7 +67,8 @@ class TrainingSettings:
     """`balanced` weighs the positives of a target by negatives per positive, up to 100."""
     initial_weights: str = "torch"
     """First weights: `torch`'s own, or `he`: wide enough for ReLU without normalisation (He et al.
-    2015, doi:10.1109/ICCV.2015.123), in all layers but the last."""
+    2015, doi:10.1109/ICCV.2015.123), in all layers but the last; or `uniform`, with a standard
+    deviation of 0.05, as DeepSEA's."""
     workers: int = 1
     """Threads that read batches ahead."""
     devices: int = 1
@@ -75,10 +80,12 @@ class TrainingSettings:
             ("length", 1), ("batch_size", 1), ("epochs", 1), ("workers", 1), ("devices", 1),
             ("steps_per_epoch", 0), ("warmup_steps", 0), ("patience", 0), ("shift", 0),
             ("weight_decay", 0), ("momentum", 0), ("decay", 0), ("gradient_clip", 0),
-            ("weight_norm", 0),
+            ("weight_norm", 0), ("plateau_patience", 0),
         ):  # fmt: skip
             if not least <= getattr(self, name) < inf:
                 raise BenchError(f"{name} is {getattr(self, name):g}, expected {least} or more")
+        if not 0 < self.plateau_factor <= 1:
+            raise BenchError(f"plateau_factor is {self.plateau_factor:g}, expected above 0 to 1")
         if not 0 < self.learning_rate < inf:
             raise BenchError(f"learning_rate is {self.learning_rate:g}, expected a positive number")
         for name, words in (

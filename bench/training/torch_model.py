@@ -27,7 +27,7 @@ from torch import nn
 from bench.interface import DEFAULT_HEAD, BenchError, Model
 from bench.training.batches import ordered_batches, prediction_batch
 from bench.training.history import History
-from bench.training.initial import draw_he_weights
+from bench.training.initial import draw_first_weights
 from bench.training.losses import HeadLosses
 from bench.training.published import PublishedLayout, load_published
 from bench.training.settings import PublishedSettings, TrainingSettings
@@ -93,8 +93,7 @@ class TorchModel(Model, Generic[SettingsT]):
         with torch.random.fork_rng():
             torch.manual_seed(context.seed)
             self.network = self.build(context.shape, self.settings)
-            if self.settings.initial_weights == "he":
-                draw_he_weights(self.network)
+            draw_first_weights(self.network, self.settings.initial_weights)
         self.losses = HeadLosses(context.shape)
         self.shape = context.shape
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.interface import Preset, Register, hookimpl
 from bench.training import network_card
 from bench_basset.settings import BassetSettings
@@ -14,6 +16,8 @@ COMPACT = BassetSettings(
     filters_1=64, filters_2=48, filters_3=48, hidden=200, batch_size=32, learning_rate=5e-3,
     epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
+# Small enough for the checks that every model must pass.
+TRIAL = replace(COMPACT, length=320)
 
 CARD = network_card(
     "basset",
@@ -26,6 +30,7 @@ CARD = network_card(
             input_length=600, parameters=4_135_064, targets=164, settings=PUBLISHED.as_preset()
         ),
         "compact": Preset(input_length=600, parameters=192_665, settings=COMPACT.as_preset()),
+        "trial": Preset(input_length=320, parameters=135_065, settings=TRIAL.as_preset()),
     },
     files=("weights",),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.interface import Preset, Register, hookimpl
 from bench.training import network_card
 from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSeaSettings
@@ -9,7 +11,7 @@ from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSe
 # Zhou and Troyanskaya trained by plain gradient descent for days; rates are per update.
 DEEPSEA = DeepSeaSettings(
     batch_size=16, optimizer="sgd", learning_rate=1.0, momentum=0.9, weight_decay=1e-6,
-    schedule="inverse-time", decay=8e-7, weight_norm=0.9, epochs=200,
+    schedule="inverse-time", decay=8e-7, weight_norm=0.9, epochs=200, initial_weights="uniform",
 )  # fmt: skip
 COMPACT_DEEPSEA = DeepSeaSettings(
     filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=16, learning_rate=1e-3,
@@ -24,12 +26,16 @@ COMPACT_BELUGA = BelugaSettings(
 )  # fmt: skip
 DEEPER = DeeperDeepSeaSettings(
     batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
-    schedule="plateau", epochs=200,
+    schedule="plateau", plateau_factor=0.8, plateau_patience=16, epochs=200, patience=0,
 )  # fmt: skip
 COMPACT_DEEPER = DeeperDeepSeaSettings(
     filters_1=24, filters_2=36, filters_3=72, hidden=128, batch_size=32, learning_rate=5e-3,
     epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
+# Small enough for the checks that every model must pass.
+TRIAL_DEEPSEA, TRIAL_BELUGA, TRIAL_DEEPER = (
+    replace(compact, length=320) for compact in (COMPACT_DEEPSEA, COMPACT_BELUGA, COMPACT_DEEPER)
+)
 
 
 DEEPSEA_CARD = network_card(
@@ -45,6 +51,9 @@ DEEPSEA_CARD = network_card(
         ),
         "compact": Preset(
             input_length=1000, parameters=892_637, targets=1, settings=COMPACT_DEEPSEA.as_preset()
+        ),
+        "trial": Preset(
+            input_length=320, parameters=232_157, targets=1, settings=TRIAL_DEEPSEA.as_preset()
         ),
     },
 )
@@ -62,6 +71,9 @@ BELUGA_CARD = network_card(
         "compact": Preset(
             input_length=2000, parameters=459_153, targets=1, settings=COMPACT_BELUGA.as_preset()
         ),
+        "trial": Preset(
+            input_length=320, parameters=29_073, targets=1, settings=TRIAL_BELUGA.as_preset()
+        ),
     },
 )
 DEEPER_CARD = network_card(
@@ -77,6 +89,9 @@ DEEPER_CARD = network_card(
         ),
         "compact": Preset(
             input_length=1000, parameters=491_409, targets=1, settings=COMPACT_DEEPER.as_preset()
+        ),
+        "trial": Preset(
+            input_length=320, parameters=95_121, targets=1, settings=TRIAL_DEEPER.as_preset()
         ),
     },
 )

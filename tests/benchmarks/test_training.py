@@ -18,6 +18,8 @@ from bench_deepsea.deeper_deepsea import DeeperDeepSea, deeper_deepsea_network
 from bench_deepsea.settings import DeeperDeepSeaSettings
 
 ITEMS, TARGETS, BATCH = 4096, 20, 64
+MOST_WAITING = 0.05
+"""Largest share of its time in which training may wait for batches."""
 SETTINGS = {**COMPACT_DEEPER.as_preset(), "batch_size": BATCH, "epochs": 1}
 
 
@@ -46,6 +48,7 @@ def test_shared_training(benchmark, data, tmp_path_factory):
 
     benchmark.pedantic(train, rounds=3, warmup_rounds=1)
     benchmark.extra_info["share of time waiting for batches"] = max(waited)
+    assert max(waited) < MOST_WAITING
 
 
 @pytest.mark.benchmark(group="training, one epoch of 4096 x 1 kb")

@@ -103,6 +103,7 @@ def test_every_verb_has_help_with_an_example(capsys, verb):
         (["run", "quick", "--budget", "soon"], "budget 'soon': expected such as 90s"),
         (["run", "quick", "--device", "tpu"], "device 'tpu': expected one of cpu, cuda"),
         (["run", "quick", "--precision", "int3"], "precision 'int3'"),
+        (["run", "quick", "--precision", "float16"], "expected float32 or bfloat16 on a CPU"),
         (["run", "quick", "--set", "kmer-svm.k"], "expected model.setting=value"),
         (["run", "quick", "--set", "kmersvm.k=3"], "'kmersvm' is not run; did you mean 'kmer-svm'"),
         (["run", "quick", "--set", "kmer-svm.kk=3"], "no setting 'kk'"),
@@ -155,6 +156,8 @@ def test_a_dry_run_builds_and_writes_nothing(capsys, tmp_path):
     assert "6 cells, 6 to run; nothing was built or run" in out
     assert "not built yet" in out
     assert not list(Path().iterdir())
+    seeded = bench(capsys, "run", "quick", "--models", "gc,basset", "--seeds", "3", "--dry-run")
+    assert "12 cells, 12 to run" in seeded[1]
 
 
 def test_the_simple_models_run_on_a_manifest_where_none_is_named(capsys, toy):

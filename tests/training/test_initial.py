@@ -8,7 +8,7 @@ from torch import nn
 
 from bench.interface import BenchError
 from bench.training import TrainingSettings
-from bench.training.initial import draw_he_weights
+from bench.training.initial import draw_first_weights, draw_he_weights
 
 
 def deep(width=64):
@@ -38,6 +38,16 @@ def test_the_last_layer_stays():
     assert not network[0].bias.any()
 
 
+def test_uniform_weights_have_the_deviation_of_deepsea():
+    torch.manual_seed(0)
+    network = deep()
+    draw_first_weights(network, "uniform")
+    for layer in (network[0], network[4], network[-1]):
+        assert layer.weight.std().item() == pytest.approx(0.05, rel=0.05)
+        assert layer.weight.abs().max() <= 0.05 * 3**0.5
+    assert network[0].bias.any()
+
+
 def test_other_words_are_refused():
-    with pytest.raises(BenchError, match="initial_weights is 'xavier', expected one of torch, he"):
+    with pytest.raises(BenchError, match="'xavier', expected one of torch, he, uniform"):
         TrainingSettings(initial_weights="xavier")
