@@ -15,14 +15,16 @@ DEEPSEA = DeepSeaSettings(
 )  # fmt: skip
 COMPACT_DEEPSEA = DeepSeaSettings(
     filters_1=40, filters_2=60, filters_3=120, hidden=128, batch_size=16, learning_rate=1e-3,
-    epochs=30, patience=8, schedule="one-cycle", initial_weights="he", dropout=0.0,
+    gradient_clip=0.5, epochs=30, patience=8, schedule="one-cycle", initial_weights="he",
+    dropout=0.0,
 )  # fmt: skip
 BELUGA = BelugaSettings(
     batch_size=16, optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=1e-6, epochs=200
 )
 COMPACT_BELUGA = BelugaSettings(
-    filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=16, learning_rate=5e-4,
-    epochs=36, patience=0, schedule="one-cycle", initial_weights="he",
+    filters_1=16, filters_2=24, filters_3=32, hidden=128, batch_size=16, learning_rate=3e-3,
+    gradient_clip=0.5, epochs=36, patience=0, schedule="one-cycle", initial_weights="he",
+    dropout=0.0,
 )  # fmt: skip
 DEEPER = DeeperDeepSeaSettings(
     batch_size=64, optimizer="sgd", learning_rate=0.08, momentum=0.9, weight_decay=1e-6,
@@ -34,7 +36,8 @@ COMPACT_DEEPER = DeeperDeepSeaSettings(
 )  # fmt: skip
 # Small enough for the checks that every model must pass.
 TRIAL_DEEPSEA, TRIAL_BELUGA, TRIAL_DEEPER = (
-    replace(compact, length=320) for compact in (COMPACT_DEEPSEA, COMPACT_BELUGA, COMPACT_DEEPER)
+    replace(compact, length=320, epochs=12)
+    for compact in (COMPACT_DEEPSEA, COMPACT_BELUGA, COMPACT_DEEPER)
 )
 
 
