@@ -1,7 +1,7 @@
 """Published weights of Enformer: read under all their names, and read as the published network.
 
 One comparison is with a computation from the file alone, written from the description of the
-layout; the other is with the package enformer-pytorch, where it is installed.
+layout; the other is with the package enformer-pytorch.
 """
 
 from __future__ import annotations
