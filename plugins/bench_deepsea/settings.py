@@ -76,7 +76,7 @@ class DeeperDeepSeaSettings(PublishedSettings):
     filters_3: int = 960
     """Filters of the third ones."""
     hidden: int = 0
-    """Width of the hidden layer; 0: the number of targets."""
+    """Width of the hidden layer; 0: the number of targets. That of the published weights is 919."""
     dropout: float = 1.0
     """What is left of the paper's rates of dropout, 0.2; 1: all, 0: none."""
 
