@@ -127,6 +127,11 @@ class GenomeStore:
         offset = self._offsets[number]
         return self._codes()[offset : offset + self._lengths[number]]
 
+    def unknown_runs(self, chrom: str) -> IntArray:
+        """Return starts and ends of the runs of N of a chromosome, int64 `(n, 2)`, half-open."""
+        is_unknown = np.concatenate([[False], self.chromosome_codes(chrom) == N, [False]])
+        return np.flatnonzero(is_unknown[1:] != is_unknown[:-1]).reshape(-1, 2)
+
     def _chromosome_numbers(self, chroms: Sequence[str] | IntArray) -> IntArray:
         if isinstance(chroms, np.ndarray) and chroms.dtype.kind in "iu":
             return chroms

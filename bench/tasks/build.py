@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import FloatArray, IntArray
 
-BUILDER_VERSION = 4
+BUILDER_VERSION = 5
 """Raised whenever the same manifest would give other items, sequences, targets or splits."""
 
 
@@ -109,8 +109,9 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
         for name in source.files()
     }
     genome = genome_of(task, files, source.manifest.genome)
-    lengths = genome.store.chromosomes if genome else {}
-    context = SourceContext(task, files, lengths, source.manifest.genome)
+    store = genome.store if genome else None
+    lengths = store.chromosomes if store else {}
+    context = SourceContext(task, files, lengths, source.manifest.genome, store)
     parts = [
         genome.simulated_items(item)
         if genome and isinstance(item, SimulatedSource)
@@ -120,9 +121,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     collected = concatenate(parts, source.name)
     # Both are as large as all targets of a bundle.
     del parts
-    collected, missing = add_negatives(
-        collected, task, genome.store if genome else None, source.name
-    )
+    collected, missing = add_negatives(collected, task, store, source.name)
     if (task.kind is TaskKind.PROFILE) != (collected.targets.ndim > 2):
         has = "bins" if collected.targets.ndim > 2 else "no bins"
         raise BenchError(

@@ -28,6 +28,7 @@ from bench.tasks.collected import Collected, item_frame, one_head, refuse_duplic
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.data.genome import GenomeStore
     from bench.interface.arrays import CodeArray
 
 
@@ -36,13 +37,15 @@ class SourceContext:
     """What a reader needs besides its source.
 
     `files` maps the names of the manifest onto local paths; `chromosomes` maps names onto lengths
-    where a genome stands behind the items; `build` is the genome build of all coordinates.
+    where a genome stands behind the items; `build` is the genome build of all coordinates, and
+    `genome` holds its bases.
     """
 
     task: TaskManifest
     files: Mapping[str, Path]
     chromosomes: Mapping[str, int] = field(default_factory=dict)
     build: str | None = None
+    genome: GenomeStore | None = None
 
     def path(self, source: FileSource) -> Path:
         """Local path of the file of a source."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ MITOCHONDRIAL = LEFT_OUT | {name.removeprefix("chr") for name in LEFT_OUT}
 def read_windows(source: WindowSource, context: SourceContext) -> Collected:
     """Tile the genome or its regions, and read the bins of each track.
 
-    A window without a measured bin is no item.
+    Nothing is measured in a bin with an N, and a window without a measured bin is no item.
 
     Raises:
         BenchError: there is no genome, a region is not on it, or no window fits.
@@ -44,7 +44,7 @@ def read_windows(source: WindowSource, context: SourceContext) -> Collected:
         if context.build is None:
             raise BenchError("translate_chromosomes needs genome in the manifest")
         names = dict(chromosome_split(context.build).foreign)
-    masked = _masked(source.masked, context.chromosomes)
+    masked = _masked(source.masked, context, dict.fromkeys(chroms))
     bins = source.window // source.bin_width
     targets = np.empty((len(starts), bins, len(source.tracks)), np.float32)
     for column, track in enumerate(source.tracks.values()):
@@ -70,12 +70,19 @@ def _places(
     return chroms, np.concatenate(starts)
 
 
-def _masked(regions: tuple[str, ...], chromosomes: Mapping[str, int]) -> IntervalSet | None:
+def _masked(
+    regions: tuple[str, ...], context: SourceContext, chroms: Iterable[str]
+) -> IntervalSet | None:
+    """Return the regions that are masked, and what is unknown of some chromosomes."""
     import pandas as pd
 
-    if not regions:
+    rows = [parse_region(text, context.chromosomes) for text in regions]
+    if context.genome is not None:
+        for chrom in chroms:
+            runs = context.genome.unknown_runs(chrom)
+            rows += [(chrom, start, end) for start, end in runs.tolist()]
+    if not rows:
         return None
-    rows = [parse_region(text, chromosomes) for text in regions]
     return IntervalSet.from_frame(pd.DataFrame(rows, columns=["chrom", "start", "end"]))
 
 

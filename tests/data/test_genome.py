@@ -60,6 +60,13 @@ def test_sequence_is_a_copy(store, codes):
     assert np.array_equal(store.chromosome_codes("three"), codes["three"])
 
 
+def test_runs_of_unknown_bases(tmp_path):
+    codes = np.array([4, 4, 0, 1, 4, 2, 4, 4, 4], dtype=np.uint8)
+    store = GenomeStore.from_codes({"a": codes, "b": codes[2:4]}, tmp_path / "store", "toy")
+    assert store.unknown_runs("a").tolist() == [[0, 2], [4, 5], [6, 9]]
+    assert store.unknown_runs("b").shape == (0, 2)
+
+
 def test_unknown_chromosomes_are_named(store):
     with pytest.raises(BenchError, match="genome toy has no chromosome 'four'"):
         store.sequence("four", 0, 1)

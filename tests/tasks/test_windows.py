@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,19 @@ def test_masked_bins_are_left_out(built) -> None:
     unmeasured = np.isnan(task.targets()[row])
     assert unmeasured[:3].all()
     assert not unmeasured[3:].any()
+
+
+def test_nothing_is_measured_where_bases_are_unknown(make, files) -> None:
+    letters = gzip.decompress(files["genome.fa.gz"]).decode().splitlines()
+    first = letters[1]
+    letters[1] = first[:5000] + "N" * 1000 + first[6000:6250] + "N" + first[6251:]
+    genome = gzip.compress("\n".join(letters).encode())
+    task = open_or_build(make(WINDOWS, {**files, "genome.fa.gz": genome}, PROFILE))
+    items = task.items()["item"].tolist()
+    assert "chrI:5000-6000" not in items
+    unmeasured = np.isnan(task.targets()[items.index("chrI:6000-7000")])
+    assert unmeasured[2].all()
+    assert unmeasured.sum() == unmeasured.shape[1]
 
 
 def test_bins_have_their_own_distance_from_the_tss(built) -> None:
