@@ -49,14 +49,17 @@ GKM_CARD = ModelCard(
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
     presets={
-        "published": Preset(settings={"kernel": 2, **PUBLISHED, "gamma": 1.0}),
-        "r-gkmsvm": Preset(settings={"kernel": 2, **PUBLISHED, "l": 10, "k": 6, "gamma": 1.0}),
-        "rbf": Preset(settings={"kernel": 3, **PUBLISHED, "c": 10.0, "gamma": 2.0}),
-        "compact": Preset(settings={"kernel": 2, **COMPACT, "gamma": 1.0}),
+        "published": Preset(settings={"kernel": 2, **PUBLISHED, "gamma": 1.0, "length": 0}),
+        "r-gkmsvm": Preset(
+            settings={"kernel": 2, **PUBLISHED, "l": 10, "k": 6, "gamma": 1.0, "length": 0}
+        ),
+        "rbf": Preset(settings={"kernel": 3, **PUBLISHED, "c": 10.0, "gamma": 2.0, "length": 0}),
+        "compact": Preset(settings={"kernel": 2, **COMPACT, "gamma": 1.0, "length": 0}),
     },
     packages=PACKAGES,
     several_heads=True,
     uses_seed=False,
+    length_setting="length",
 )
 
 WEIGHTED_GKM_CARD = ModelCard(

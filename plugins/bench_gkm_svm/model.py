@@ -48,6 +48,7 @@ class GkmSvm(Model):
         max_negatives: most negatives of a target that are trained on, drawn at random; 0 for all.
         tolerance: violation of the conditions of the optimum at which the solver stops.
         gamma: of the radial basis function.
+        length: bp that are read around an item's centre; 0 for its own interval.
 
     Raises:
         BenchError: a setting is out of range.
@@ -72,6 +73,7 @@ class GkmSvm(Model):
         max_negatives: int = 0,
         tolerance: float = 1e-3,
         gamma: float = 1.0,
+        length: int = 0,
     ) -> None:
         self._refuse_other(kernel)
         options = Options(
@@ -84,16 +86,20 @@ class GkmSvm(Model):
             max_negatives=max_negatives,
             tolerance=tolerance,
         )
-        self._prepare(GkmKernel(type=KernelType(kernel), l=l, k=k, d=d, gamma=gamma), options)
+        if length < 0:
+            raise BenchError(f"length is {length}, expected 0 or more")
+        form = GkmKernel(type=KernelType(kernel), l=l, k=k, d=d, gamma=gamma)
+        self._prepare(form, options, length)
 
     def _refuse_other(self, kernel: int) -> None:
         if kernel not in self.kernels:
             known = ", ".join(f"{one:d}" for one in sorted(self.kernels))
             raise BenchError(f"kernel is {kernel}, expected one of {known}")
 
-    def _prepare(self, kernel: GkmKernel, options: Options) -> None:
+    def _prepare(self, kernel: GkmKernel, options: Options, length: int = 0) -> None:
         self._kernel = kernel
         self._options = options
+        self._length = length or None
         self._scores: dict[str, Scores] = {}
         self._log = logging.getLogger("bench")
         self._threads = 1
@@ -129,7 +135,7 @@ class GkmSvm(Model):
             if self._options.c_grid
             else None
         )
-        need = need_of(self._kernel, train.lengths, len(names))
+        need = need_of(self._kernel, self._lengths(train), len(names))
         together = machines_together(need, context.device)
         self._log.info("%s", need.told(together, context.device))
         training = Training.of(
@@ -155,10 +161,16 @@ class GkmSvm(Model):
     def _batches(self, examples: Examples) -> Iterator[tuple[CodeArray, NDArray[np.integer]]]:
         for rows in feature_batches(examples):
             part = examples[rows]
-            codes = part.windows()
+            codes = part.windows(self._length)
             if self._options.n_policy == "lsgkm":
                 codes = np.where(codes == N, np.uint8(0), codes)
-            yield codes, part.lengths
+            yield codes, self._lengths(part)
+
+    def _lengths(self, examples: Examples) -> NDArray[np.integer]:
+        """Return how many bp are read of each item."""
+        if self._length is None:
+            return examples.lengths
+        return np.full(len(examples), self._length)
 
     def predict(self, examples: Examples, head: str = DEFAULT_HEAD) -> FloatArray:
         """Return margins or values, float64 `(n, targets)`.

@@ -20,13 +20,20 @@ SVM_CARD = ModelCard(
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
     presets={
-        "published": Preset(settings={"k": 6, "k_max": 0, "c": 1.0, "class_weight": "lee"}),
-        "weighted": Preset(settings={"k": 6, "k_max": 8, "c": 1.0, "class_weight": "lee"}),
-        "compact": Preset(settings={"k": 4, "k_max": 0, "c": 1.0, "class_weight": "lee"}),
+        "published": Preset(
+            settings={"k": 6, "k_max": 0, "length": 0, "c": 1.0, "class_weight": "lee"}
+        ),
+        "weighted": Preset(
+            settings={"k": 6, "k_max": 8, "length": 0, "c": 1.0, "class_weight": "lee"}
+        ),
+        "compact": Preset(
+            settings={"k": 4, "k_max": 0, "length": 0, "c": 1.0, "class_weight": "lee"}
+        ),
     },
     packages=("numpy", "scipy", "scikit-learn"),
     several_heads=True,
     uses_seed=False,
+    length_setting="length",
 )
 
 LOGISTIC_CARD = ModelCard(
@@ -42,10 +49,11 @@ LOGISTIC_CARD = ModelCard(
     },
     strands=StrandPolicy.INVARIANT,
     interface_version=1,
-    presets={"default": Preset(settings={"k": 6, "k_max": 0, "c": 1.0})},
+    presets={"default": Preset(settings={"k": 6, "k_max": 0, "length": 0, "c": 1.0})},
     packages=("numpy", "scipy", "scikit-learn", "skops"),
     several_heads=True,
     uses_seed=False,
+    length_setting="length",
 )
 
 

@@ -21,6 +21,7 @@ class KmerLogistic(EstimatorModel):
     Args:
         k: length of the k-mers.
         k_max: longest k-mer of a weighted spectrum, 0 for `k` alone.
+        length: bp that are read around an item's centre; 0 for its own interval.
         c: inverse strength of the regularisation.
 
     Raises:
@@ -29,10 +30,10 @@ class KmerLogistic(EstimatorModel):
 
     card = LOGISTIC_CARD
 
-    def __init__(self, *, k: int = 6, k_max: int = 0, c: float = 1.0) -> None:
+    def __init__(self, *, k: int = 6, k_max: int = 0, length: int = 0, c: float = 1.0) -> None:
         if c <= 0:
             raise BenchError(f"c is {c:g}, expected a positive number")
-        self._spectrum = Spectrum(k, k_max)
+        self._spectrum = Spectrum(k, k_max, length)
         self._c = c
 
     def features(self, examples: Examples) -> csr_array:

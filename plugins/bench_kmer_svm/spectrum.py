@@ -24,14 +24,16 @@ class Spectrum:
     """Unit-norm counts of canonical k-mers for each k from `k` to `k_max`.
 
     The product of two rows is the kernel: for one k the cosine of the two count vectors, for
-    several k the mean of their cosines. `k_max` of 0 stands for `k` alone.
+    several k the mean of their cosines. `k_max` of 0 stands for `k` alone. `length` bp are read
+    around an item's centre, 0 for its own interval.
 
     Raises:
-        BenchError: `k` or `k_max` is out of range.
+        BenchError: `k`, `k_max` or `length` is out of range.
     """
 
     k: int
     k_max: int = 0
+    length: int = 0
 
     def __post_init__(self) -> None:
         """Refuse lengths that make no sense."""
@@ -39,6 +41,8 @@ class Spectrum:
             raise BenchError(f"k is {self.k}, expected {SMALLEST_K} to {LARGEST_K}")
         if self.k_max != 0 and not self.k <= self.k_max <= LARGEST_K:
             raise BenchError(f"k_max is {self.k_max}, expected 0 or {self.k} to {LARGEST_K}")
+        if self.length < 0:
+            raise BenchError(f"length is {self.length}, expected 0 or more")
 
     @property
     def lengths(self) -> range:
@@ -62,5 +66,5 @@ class Spectrum:
         return joined
 
     def of_examples(self, examples: Examples) -> csr_array:
-        """Return the features of each item's own interval."""
-        return self.of_codes(examples.windows())
+        """Return the features of what is read of each item."""
+        return self.of_codes(examples.windows(self.length or None))

@@ -53,6 +53,7 @@ class KmerSvm(Model):
     Args:
         k: length of the k-mers, 3 to 10.
         k_max: longest k-mer of the weighted spectrum, 0 for `k` alone.
+        length: bp that are read around an item's centre; 0 for its own interval.
         c: cost of an error.
         class_weight: factor on the cost of positives: "none"; "balanced" weighs both classes
             inversely to their size; "lee" is `positive_weight`.
@@ -64,13 +65,19 @@ class KmerSvm(Model):
     card = SVM_CARD
 
     def __init__(
-        self, *, k: int = 6, k_max: int = 0, c: float = 1.0, class_weight: str = "none"
+        self,
+        *,
+        k: int = 6,
+        k_max: int = 0,
+        length: int = 0,
+        c: float = 1.0,
+        class_weight: str = "none",
     ) -> None:
         if c <= 0:
             raise BenchError(f"c is {c:g}, expected a positive number")
         if class_weight not in CLASS_WEIGHTS:
             raise BenchError(f"class_weight is {class_weight!r}, expected one of {CLASS_WEIGHTS}")
-        self._spectrum = Spectrum(k, k_max)
+        self._spectrum = Spectrum(k, k_max, length)
         self._c = c
         self._class_weight = class_weight
         self._scores: dict[str, LinearScore] = {}

@@ -47,6 +47,16 @@ def test_the_kernel_of_several_k_is_the_mean_of_cosines(codes):
     np.testing.assert_allclose((features @ features.T).toarray(), expected, atol=1e-6)
 
 
+def test_what_is_read_can_be_told():
+    codes = np.random.default_rng(0).integers(0, 4, (5, 30), dtype=np.uint8)
+    examples = ArrayExamples(codes, None)
+    read = Spectrum(4, length=20).of_examples(examples)
+    assert (read != Spectrum(4).of_codes(codes[:, 5:25])).nnz == 0
+    assert (Spectrum(4).of_examples(examples) != Spectrum(4).of_codes(codes)).nnz == 0
+    with pytest.raises(BenchError, match="length is -1, expected 0 or more"):
+        Spectrum(4, length=-1)
+
+
 def test_weighted_spectrum_is_as_wide_as_its_parts():
     assert Spectrum(6, 8).columns == 2080 + 8192 + 32_896
     assert Spectrum(6, 6).columns == 2080

@@ -38,6 +38,17 @@ def test_centre_weighted_machines_learn(kernel, fitted, planted):
     assert roc_auc_score(planted.truth[:, 0], predictions[:, 0]) > 0.9
 
 
+def test_what_is_read_can_be_told(fitted):
+    codes = np.random.default_rng(1).integers(0, 4, (80, 60), dtype=np.uint8)
+    targets = (codes[:, 20:40] == 1).sum(axis=1)[:, None].astype(np.float32)
+    whole, inner = ArrayExamples(codes, targets), ArrayExamples(codes[:, 10:50], targets)
+    given = {"kind": "regression", "targets": ("a",), **SMALL}
+    read = fitted(GkmSvm, examples=whole, length=40, **given).predict(whole)
+    cropped = fitted(GkmSvm, examples=inner, **given).predict(inner)
+    np.testing.assert_allclose(read, cropped, rtol=1e-9)
+    assert np.std(read) > 0
+
+
 @pytest.mark.parametrize("card", [GKM_CARD, WEIGHTED_GKM_CARD])
 def test_presets_can_be_made(card):
     model = GkmSvm if card is GKM_CARD else WeightedGkmSvm
@@ -56,6 +67,7 @@ def test_presets_can_be_made(card):
         (GkmSvm, {"c_grid": "nan,1"}, "c_grid is .nan,1., expected positive numbers"),
         (GkmSvm, {"c_grid": "0,1"}, "c_grid is '0,1', expected positive numbers"),
         (GkmSvm, {"loss": "log"}, "loss is 'log', expected one of"),
+        (GkmSvm, {"length": -1}, "length is -1, expected 0 or more"),
         (GkmSvm, {"n_policy": "A"}, "n_policy is 'A', expected one of"),
         (GkmSvm, {"max_negatives": -1}, "max_negatives is -1, expected 0 or more"),
         (GkmSvm, {"tolerance": 0.0}, "tolerance is 0, expected a positive number"),
