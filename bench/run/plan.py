@@ -99,7 +99,7 @@ class Planner:
         cells: dict[str, PlannedCell] = {}
         for task in tasks:
             for model in models:
-                if model.tasks and task.info.name not in model.tasks:
+                if not model.is_for(task.info.name):
                     continue
                 for seed in self.seeds_of(model):
                     self._add(cells, model, task, seed, ())

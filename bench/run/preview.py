@@ -120,6 +120,6 @@ def _unbuilt(request: RunRequest, source: TaskSource, planner: Planner) -> list[
             " ".join(_setting_words(model.settings)), state,
         )
         for model in request.models
-        if not model.tasks or source.name in model.tasks
+        if model.is_for(source.name)
         for seed in planner.seeds_of(model)
     ]  # fmt: skip

@@ -74,10 +74,11 @@ def make_request(
     """
     name, suite = _suite(what, registry, catalogue)
     models = _changed(_models(suite, changes.models), changes.settings)
-    if changes.models is not None or changes.tasks is not None:
-        # What is asked for by name is run.
-        models = tuple(model.model_copy(update={"tasks": ()}) for model in models)
     tasks = _chosen(changes.tasks, suite.tasks)
+    named = (
+        tasks if changes.models is not None else [one for one in tasks if one not in suite.tasks]
+    )
+    models = _allowed_on(models, named)
     options = _options(suite, changes)
     # Mistakes are told before anything is downloaded, built or written.
     Planner(registry, options).plan(models, ())
@@ -121,6 +122,20 @@ def _models(suite: Suite, named: str | None) -> tuple[SuiteModel, ...]:
         same = [known for known in suite.models if known.name == model.name]
         chosen += same if same and model.preset is None else [model]
     return tuple(_distinct(chosen))
+
+
+def _allowed_on(models: Sequence[SuiteModel], named: Sequence[str]) -> tuple[SuiteModel, ...]:
+    """Allow models on tasks that were asked for by name, where none of a model's rows is for one.
+
+    A model may have one row for some tasks and another, with settings that suit them, for others.
+    """
+    allowed = []
+    for model in models:
+        rows = [row for row in models if row.name == model.name]
+        without = [task for task in named if not any(row.is_for(task) for row in rows)]
+        tasks = (*model.tasks, *without) if model.tasks else ()
+        allowed.append(model.model_copy(update={"tasks": tasks}))
+    return tuple(allowed)
 
 
 def _distinct(models: Iterable[SuiteModel]) -> list[SuiteModel]:

@@ -34,6 +34,10 @@ class SuiteModel(Strict):
         default=(), description="those of the suite's tasks that it runs on; all if empty"
     )
 
+    def is_for(self, task: str) -> bool:
+        """Tell whether the row runs on a task."""
+        return not self.tasks or task in self.tasks
+
 
 class Limits(Strict):
     """Hard limits of each cell."""
