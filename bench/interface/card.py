@@ -150,6 +150,8 @@ class ModelCard:
     """False: the result does not depend on the seed, and the model runs once for all seeds."""
     uses_budget: bool = False
     """True: the model keeps to `FitContext.budget`. Any other runs once for all budgets."""
+    uses_precision: bool = False
+    """True: the model keeps to `FitContext.precision`. Any other runs once for all precisions."""
     uses_metric: bool = False
     """True: the model asks `FitContext.score`; the task's main metric enters the cell id then."""
     uses_threads: bool = False

@@ -98,7 +98,7 @@ class FitContext:
     device: str = "cpu"
     """`cpu` or `cuda`."""
     precision: str = "float32"
-    """`float32`, `bfloat16` or `float16`."""
+    """`float32`, `bfloat16` or `float16`, for a card that says `uses_precision`."""
     threads: int = 1
     """Processor cores that the model may keep busy."""
     budget: Budget = field(default_factory=Budget)

@@ -197,7 +197,7 @@ class Planner:
             budget_seconds=budget.seconds,
             budget_steps=budget.steps,
             device=options.device,
-            precision=options.precision,
+            precision=options.precision if entry.value.uses_precision else "float32",
             upstream=upstream,
             hashes={**self._hashes(entry, task.info), **file_hashes(entry.value, settings)},
             **metrics_of(task.info, self._registry),

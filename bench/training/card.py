@@ -56,6 +56,7 @@ def network_card(
         files=files,
         several_heads=several_heads,
         uses_budget=True,
+        uses_precision=True,
         uses_metric=True,
         uses_threads=True,
         resumes=True,

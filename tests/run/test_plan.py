@@ -35,11 +35,13 @@ def test_ids_are_stable_and_depend_on_what_is_asked(registry):
     plain = only(registry, "toy-model")
     assert only(registry, "toy-model").cell_id == plain.cell_id
     assert only(registry, "toy-model", time_limit=5, threads=2).cell_id == plain.cell_id
+    assert only(registry, "toy-model", precision="bfloat16").cell_id == plain.cell_id
     changed = [
         only(registry, "toy-regressor"),
         only(registry, SuiteModel(name="toy-model", settings={"base": 2})),
         only(registry, "toy-model", device="cuda"),
-        only(registry, "toy-model", precision="bfloat16"),
+        only(registry, "toy-precision"),
+        only(registry, "toy-precision", precision="bfloat16"),
         only(registry, "toy-model", budget=Budget(steps=10)),
         only(registry, "toy-model", budget=Budget(seconds=10)),
         only(registry, "toy-model", info=INFO.model_copy(update={"dataset_hash": "c" * 64})),

@@ -141,6 +141,7 @@ def bench_models(register):
     register.model(
         card("toy-fixed", SETTINGS, uses_seed=False, uses_budget=False), "toy_models:Toy"
     )
+    register.model(card("toy-precision", SETTINGS, uses_precision=True), "toy_models:Toy")
     register.model(card("toy-threads", SETTINGS, uses_threads=True), "toy_models:Toy")
     register.model(
         card("toy-strict", {"base": 0, "behave": "well"}, check_settings=refuse_negative),
