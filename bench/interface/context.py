@@ -59,6 +59,12 @@ class Budget:
     steps: int | None = None
     """Updates of the weights."""
 
+    def is_spent(self, seconds: float, steps: int) -> bool:
+        """Tell whether so many seconds and updates leave nothing of it."""
+        return (self.seconds is not None and seconds >= self.seconds) or (
+            self.steps is not None and steps >= self.steps
+        )
+
 
 class Progress(Protocol):
     """Called by a model during long work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,14 +12,16 @@ if TYPE_CHECKING:
 
 
 class AlternatingBatches:
-    """Takes one batch of each head in turn; an epoch has as many of each.
+    """Takes the batches of one update of each head in turn; an epoch has as many of each.
 
     Args:
         parts: batches of each head, of epochs of one length.
+        together: batches of an update.
     """
 
-    def __init__(self, parts: list[TrainingBatches]) -> None:
+    def __init__(self, parts: list[TrainingBatches], together: int = 1) -> None:
         self._parts = parts
+        self._together = together
 
     def __len__(self) -> int:
         """Batches of an epoch."""
@@ -26,8 +29,10 @@ class AlternatingBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches of the current epoch."""
-        for batches in zip(*self._parts, strict=True):
-            yield from batches
+        streams = [iter(part) for part in self._parts]
+        for _ in range(0, len(self._parts[0]), self._together):
+            for stream in streams:
+                yield from islice(stream, self._together)
 
     @property
     def epoch(self) -> int:

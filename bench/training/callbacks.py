@@ -135,9 +135,7 @@ class Clock(Callback):
         """Stop after this update where the budget is spent."""
         if self._budget.seconds is not None:
             self._agreed = trainer.strategy.broadcast(self.seconds)
-        spent = self.part_spent >= 1
-        steps = self._budget.steps is not None and trainer.global_step >= self._budget.steps
-        if spent or steps:
+        if self._budget.is_spent(self._agreed, trainer.global_step):
             trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:

@@ -85,19 +85,25 @@ class Training:
         curve, callbacks = self._callbacks(batches)
         last = self.context.scratch / f"{LAST}.ckpt"
         resumed = last if last.is_file() else None
+        state = _checkpoint(last) if resumed else {}
         if resumed:
-            batches.epoch = int(_checkpoint(resumed)["epoch"]) + 1
-        with _quiet(), torch.random.fork_rng(), threads(self.context.threads):
-            self._trainer(callbacks).fit(
-                module,
-                train_dataloaders=batches,
-                val_dataloaders=_Scoring(held_out, self.settings.length),
-                ckpt_path=resumed,
-                weights_only=True,
-            )
+            batches.epoch = int(state["epoch"]) + 1
+        is_over = bool(state) and self.context.budget.is_spent(
+            state["callbacks"][Clock.__qualname__]["seconds"], state["global_step"]
+        )
+        # A training that was killed after its budget was spent would go on for another update.
+        if not is_over:
+            with _quiet(), torch.random.fork_rng(), threads(self.context.threads):
+                self._trainer(callbacks).fit(
+                    module,
+                    train_dataloaders=batches,
+                    val_dataloaders=_Scoring(held_out, self.settings.length),
+                    ckpt_path=resumed,
+                    weights_only=True,
+                )
         self._take_best(module)
-        if self.settings.devices > 1 and last.is_file():
-            # The curve was kept by other processes, which left it in their checkpoint.
+        if is_over or (self.settings.devices > 1 and last.is_file()):
+            # The curve was kept by another process, which left it in its checkpoint.
             curve.load_state_dict(_checkpoint(last)["callbacks"][curve.state_key])
         return curve.history
 
@@ -114,35 +120,41 @@ class Training:
         self, train: Mapping[str, Examples], targets: Mapping[str, NDArray[np.float32]]
     ) -> TrainingBatches | AlternatingBatches:
         settings = self.settings
-        size = settings.batch_size
-        steps = settings.steps_per_epoch
-        if len(train) > 1:
-            # Heads take turns, so that all have epochs of the same length: that of the largest.
-            steps = steps or max(1, *(len(part) // size for part in train.values()))
+        size, together = settings.batch_size, self._batches_of_an_update
+        # Heads take turns, so that all have epochs of the same length: that of the largest.
+        updates = max(len(part) // size for part in train.values())
+        if settings.steps_per_epoch:
+            updates = settings.steps_per_epoch // len(train)
         parts = [
             TrainingBatches(
                 part,
                 targets[head],
                 settings.length,
-                max(1, min(size, len(part)) // settings.devices),
+                max(1, min(size, len(part)) // (settings.devices * together)),
                 seed=self.context.seed,
                 augmentation=Augmentation(
                     reverse_complement=settings.reverse_complement, shift=settings.shift
                 ),
                 workers=settings.workers,
-                steps=steps,
+                steps=max(1, updates) * together,
                 world=settings.devices,
                 head=head,
             )
             for head, part in train.items()
         ]
-        return parts[0] if len(parts) == 1 else AlternatingBatches(parts)
+        return parts[0] if len(parts) == 1 else AlternatingBatches(parts, together)
+
+    @property
+    def _batches_of_an_update(self) -> int:
+        """Parts in which a device takes its share of a batch, so that they fit its memory."""
+        share = self.settings.batch_size // self.settings.devices
+        return -(-share // self.settings.items_at_once) if self.settings.items_at_once else 1
 
     def _callbacks(
         self, batches: TrainingBatches | AlternatingBatches
     ) -> tuple[Curve, list[Callback]]:
         settings, context = self.settings, self.context
-        total = settings.epochs * len(batches)
+        total = settings.epochs * (len(batches) // self._batches_of_an_update)
         if context.budget.steps is not None:
             total = min(total, context.budget.steps)
         clock = Clock(context.budget)
@@ -160,12 +172,14 @@ class Training:
                 )
             )
         callbacks.append(ProgressReport(context.progress, total))
-        callbacks.append(
-            ModelCheckpoint(
-                context.scratch, BEST, monitor="score", mode="max", save_last=True,
-                save_on_train_epoch_end=True, enable_version_counter=False,
-            )
-        )  # fmt: skip
+        # The last one after the best one, whose score it holds.
+        for name, monitor in ((BEST, "score"), (LAST, None)):
+            callbacks.append(
+                ModelCheckpoint(
+                    context.scratch, name, monitor=monitor, mode="max",
+                    save_on_train_epoch_end=True, enable_version_counter=False,
+                )
+            )  # fmt: skip
         return curve, callbacks
 
     def _trainer(self, callbacks: list[Callback]) -> lightning.Trainer:
@@ -181,6 +195,7 @@ class Training:
             precision=PRECISIONS[context.precision],  # type: ignore[arg-type]
             max_epochs=settings.epochs,
             gradient_clip_val=settings.gradient_clip or None,
+            accumulate_grad_batches=self._batches_of_an_update,
             callbacks=callbacks,
             default_root_dir=context.scratch,
             logger=False,

@@ -29,6 +29,9 @@ class TrainingSettings:
     """bp that the network reads around an item's centre."""
     batch_size: int = 128
     """Items of one update of the weights, on all devices together."""
+    items_at_once: int = 0
+    """Most items of a batch that a device holds at a time, for networks that need much memory:
+    gradients of its parts are summed up, but normalisation sees each part alone; 0: all."""
     epochs: int = 20
     """Most passes over the training items."""
     steps_per_epoch: int = 0
@@ -80,7 +83,7 @@ class TrainingSettings:
             ("length", 1), ("batch_size", 1), ("epochs", 1), ("workers", 1), ("devices", 1),
             ("steps_per_epoch", 0), ("warmup_steps", 0), ("patience", 0), ("shift", 0),
             ("weight_decay", 0), ("momentum", 0), ("decay", 0), ("gradient_clip", 0),
-            ("weight_norm", 0), ("plateau_patience", 0),
+            ("weight_norm", 0), ("plateau_patience", 0), ("items_at_once", 0),
         ):  # fmt: skip
             if not least <= getattr(self, name) < inf:
                 raise BenchError(f"{name} is {getattr(self, name):g}, expected {least} or more")

@@ -17,6 +17,7 @@ from bench_enformer.enformer import Enformer
 from bench_enformer.settings import PUBLISHED
 
 LENGTH, BINS, TARGETS = 196_608, 896, 5313
+MOST_BYTES = 16e9
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of peak memory is that of Linux")
@@ -43,3 +44,4 @@ def test_peak_memory_of_a_step(benchmark) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     benchmark.extra_info["peak_gb"] = round(peak / 1e9, 2)
     print(f"peak {peak / 1e9:.2f} GB")
+    assert peak < MOST_BYTES

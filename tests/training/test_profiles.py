@@ -115,6 +115,34 @@ def test_heads_share_a_trunk_and_take_turns(tmp_path) -> None:
         model.predict(ArrayExamples(test), "rat")
 
 
+@pytest.mark.parametrize("at_once", [0, 4])
+def test_updates_of_an_epoch_are_those_of_all_heads(at_once: int, tmp_path) -> None:
+    heads = {"human": head_shape(), "mouse": head_shape(("all",), None)}
+    settings = {"epochs": 3, "steps_per_epoch": 10, "items_at_once": at_once}
+    shape = context(tmp_path / "s", heads, **settings)
+    codes, counts = profile(60, 0)
+    both = TwoHeads(np.concatenate([codes, codes]), counts, counts[..., :1])
+    model = SmallBinned(**shape.settings)
+    model.fit(both, both, shape)
+    assert [point.step for point in model.history.points] == [10, 20, 30]
+
+
+def test_a_batch_in_parts_moves_weights_as_the_whole_does(tmp_path) -> None:
+    codes, counts = profile(64, 0)
+    given = ArrayExamples(codes, np.nan_to_num(counts))
+    fitted = []
+    for at_once in (0, 16, 5):
+        changes = {"reverse_complement": False, "epochs": 2, "optimizer": "sgd", "batch_size": 16,
+                   "items_at_once": at_once}  # fmt: skip
+        shape = context(tmp_path / str(at_once), {"default": head_shape()}, **changes)
+        fitted.append(SmallBinned(**shape.settings))
+        fitted[-1].fit(given, given, shape)
+    whole, one_part, parts = (model.network.state_dict() for model in fitted)
+    for name, weights in whole.items():
+        assert torch.equal(weights, one_part[name])
+        torch.testing.assert_close(weights, parts[name], rtol=1e-4, atol=1e-6)
+
+
 def test_a_head_without_a_score_leaves_the_choice_of_weights_to_the_others(tmp_path) -> None:
     heads = {"human": head_shape(), "mouse": head_shape(("all",), None)}
     shape = context(tmp_path / "s", heads, epochs=2)

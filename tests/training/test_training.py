@@ -119,6 +119,15 @@ def test_a_killed_training_goes_on_to_the_same_weights(updates: int, tmp_path) -
     np.testing.assert_array_equal(whole.predict(TEST), resumed.predict(TEST))
 
 
+@pytest.mark.parametrize("budget", [Budget(steps=17), Budget(steps=24), Budget(seconds=2)])
+def test_a_budget_is_spent_once(budget: Budget, tmp_path) -> None:
+    changes = {"epochs": 10_000, "patience": 0}
+    whole = trained(tmp_path, changes, budget=budget)
+    again = trained(tmp_path, changes, budget=budget)
+    assert same(whole, again)
+    assert again.history == whole.history
+
+
 def test_budgets_end_a_training(tmp_path) -> None:
     steps = trained(tmp_path / "steps", budget=Budget(steps=17))
     assert [point.step for point in steps.history.points] == [12, 17]
