@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench.interface import ModelCard, Output, Preset, Register, StrandPolicy, TaskKind, hookimpl
 from bench_expecto.settings import ExpectoSettings
 
-PUBLISHED = ExpectoSettings()
+PUBLISHED = ExpectoSettings(chromatin="beluga:published@chromatin", grid=0)
 COMPACT = ExpectoSettings(rounds=300, eta=0.1, standardise=True)
 # Small enough for the checks that every model must pass.
 TRIAL = replace(COMPACT, chromatin="kmer-logistic@chromatin", length=1000, window=200)

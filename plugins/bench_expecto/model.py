@@ -21,13 +21,13 @@ from bench_expecto import CARD
 from bench_expecto.geometry import expecto_geometry
 from bench_expecto.linear import Scaling, fit_linear
 from bench_expecto.settings import ExpectoSettings
-from bench_expecto.variants import variant_features
+from bench_expecto.variants import chromatin_changes, variant_features
 
 if TYPE_CHECKING:
     import xgboost
     from numpy.typing import NDArray
 
-    from bench.interface import FitContext, FloatArray, IntArray
+    from bench.interface import CodeArray, FitContext, FloatArray, IntArray
     from bench.training.chromatin.geometry import Geometry
 
 SCALING = "scaling.npz"
@@ -94,6 +94,30 @@ class Expecto(ChromatinModel[ExpectoSettings]):
         delta = variant_features(changes, distances, strands, self.settings.step)
         nothing = np.zeros((1, delta.shape[1]))
         return self.predicted(delta) - self.predicted(nothing)
+
+    def allele_effects(
+        self,
+        reference: CodeArray,
+        alternative: CodeArray,
+        distances: IntArray,
+        strands: IntArray,
+    ) -> NDArray[np.float64]:
+        """Return changes of expression with the alternative allele, `(variants, conditions)`.
+
+        Args:
+            reference: bases of the genome's forward strand with the variant in the middle, codes
+                `(variants, window + 8 * step)`, 3,600 bp as published.
+            alternative: the same with the other allele.
+            distances: bp from the TSS to each variant, towards higher coordinates, `(variants,)`.
+            strands: 1 or -1 for each variant's gene, `(variants,)`.
+
+        Raises:
+            BenchError: the sequences are not as long as the windows need.
+        """
+        window, step = self.settings.window, self.settings.step
+        predict = self.features.predicted
+        changes = chromatin_changes(predict, reference, alternative, window, step)
+        return self.variant_effects(changes, distances, strands)
 
     def parameter_count(self) -> int:
         """Count a weight for each feature and a constant, for each condition."""

@@ -10,15 +10,60 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.interface import BenchError
 from bench_expecto.geometry import both_directions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from bench.interface import FloatArray, IntArray
+    from bench.interface import CodeArray, FloatArray, IntArray
 
 WINDOW_STEPS = (0, -1, -2, -3, -4, 1, 2, 3, 4)
 """Places of the windows from the variant, in steps towards higher coordinates."""
+
+
+def chromatin_changes(
+    predict: Callable[[CodeArray], FloatArray],
+    reference: CodeArray,
+    alternative: CodeArray,
+    window: int,
+    step: int = 200,
+) -> NDArray[np.float64]:
+    """Read both alleles in the nine windows around each variant.
+
+    Args:
+        predict: the chromatin model: `(m, window)` codes to `(m, targets)`.
+        reference: bases of the genome's forward strand with the variant in the middle, codes
+            `(variants, window + 8 * step)`.
+        alternative: the same with the other allele.
+        window: bp that the chromatin model is shown.
+        step: bp from one window to the next.
+
+    Returns:
+        What the alternative allele changes, in the order of `WINDOW_STEPS`,
+        `(variants, 9, targets)`.
+
+    Raises:
+        BenchError: the sequences are not as long as the windows need.
+    """
+    most = max(WINDOW_STEPS)
+    span = window + 2 * most * step
+    for codes in (reference, alternative):
+        if codes.shape != (len(reference), span):
+            raise BenchError(
+                f"alleles of shape {codes.shape}, expected {(len(reference), span)}: a window of "
+                f"{window} bp and {most} steps of {step} on either side"
+            )
+    begins = [(most + place) * step for place in WINDOW_STEPS]
+
+    def read(codes: CodeArray) -> NDArray[np.float64]:
+        windows = np.stack([codes[:, begin : begin + window] for begin in begins], axis=1)
+        predicted = np.asarray(predict(windows.reshape(-1, window)), dtype=np.float64)
+        return predicted.reshape(len(codes), len(begins), -1)
+
+    return read(alternative) - read(reference)
 
 
 def variant_features(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench.interface import ModelCard, Output, Preset, Register, StrandPolicy, TaskKind, hookimpl
 from bench_mentr.settings import MentrSettings
 
-PUBLISHED = MentrSettings()
+PUBLISHED = MentrSettings(chromatin="beluga:published@chromatin")
 COMPACT = MentrSettings(rounds=200, eta=0.1, l2=1.0, tree_method="hist")
 # Small enough for the checks that every model must pass.
 TRIAL = replace(COMPACT, chromatin="kmer-logistic@chromatin", length=1000, window=200)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xgboost
     from numpy.typing import NDArray
 
-    from bench.interface import FitContext, FloatArray
+    from bench.interface import Examples, FitContext, FloatArray
     from bench.training.chromatin.geometry import Geometry
 
 CALIBRATION = "calibration.npz"
@@ -90,6 +90,13 @@ class Mentr(ChromatinModel[MentrSettings]):
         pairs = zip(self._boosters, self._calibrations, strict=True)
         columns = [calibration.apply(booster.predict(data)) for booster, calibration in pairs]
         return np.stack(columns, axis=1)
+
+    def allele_effects(self, reference: Examples, alternative: Examples) -> NDArray[np.float64]:
+        """Return changes of the probabilities with the alternative allele, `(n, cell types)`.
+
+        Both are the same items, whose sequences differ by their variants; each is read at all bins.
+        """
+        return self.predict(alternative) - self.predict(reference)
 
     def save(self, folder: Path) -> None:
         """Write the boosters and the points of the calibrations."""

@@ -62,7 +62,7 @@ class ChromatinFeatures:
         self._grid = grid
         self._folder = folder
         self._directed = directed
-        self.targets = self._predicted(np.zeros((0, span.window), dtype=np.uint8)).shape[1]
+        self.targets = self.predicted(np.zeros((0, span.window), dtype=np.uint8)).shape[1]
 
     @property
     def columns(self) -> int:
@@ -90,7 +90,7 @@ class ChromatinFeatures:
         for rows in self._batches(examples):
             progress(rows.start, len(examples), "chromatin")
             every = np.ones(places[rows].shape, dtype=bool)
-            predicted = self._predicted(self._windows(examples, loci, places, rows, every))
+            predicted = self.predicted(self._windows(examples, loci, places, rows, every))
             by_gene = predicted.reshape(*every.shape, self.targets)
             features[rows] = self._geometry.features(by_gene)
         return features
@@ -130,7 +130,7 @@ class ChromatinFeatures:
             if waiting and (count * self._span.window >= WINDOW_BASES or done + count == total):
                 progress(done, total, "chromatin")
                 codes, names = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
-                store.add(names, self._predicted(codes))
+                store.add(names, self.predicted(codes))
                 done, waiting = done + count, []
         store.refresh()
 
@@ -150,7 +150,7 @@ class ChromatinFeatures:
         which, bins = np.nonzero(chosen[used])
         return self._span.cut(codes, which, begins[which, bins])
 
-    def _predicted(self, codes: CodeArray) -> NDArray[np.float32]:
+    def predicted(self, codes: CodeArray) -> NDArray[np.float32]:
         """Return the chromatin model's predictions for windows: `(m, window)` to `(m, targets)`."""
         predicted = np.asarray(self._upstream.predict(ArrayExamples(codes)), dtype=np.float32)
         if predicted.ndim != 2:

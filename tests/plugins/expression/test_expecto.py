@@ -12,14 +12,16 @@ import pytest
 
 import bench_expecto
 import bench_mentr
+from bench.data.alphabet import encode
 from bench.interface import BenchError
 from bench_expecto import CARD
 from bench_expecto.linear import fit_linear, linear_parameters
 from bench_expecto.model import Expecto
 from bench_expecto.settings import ExpectoSettings
-from bench_expecto.variants import WINDOW_STEPS, variant_features
+from bench_expecto.variants import WINDOW_STEPS, chromatin_changes, variant_features
 
 NAMES = ("a", "b")
+MOTIF = encode("TGACTCAGCA")
 COMPACT = dict(CARD.presets["compact"].settings)
 
 
@@ -190,6 +192,42 @@ def test_variant_effects_are_differences_from_no_change(expecto):
         assert effects[1, 0] > 0.3
 
 
+def test_alleles_are_read_in_nine_windows():
+    rng = np.random.default_rng(2)
+    window, step = 50, 20
+    reference = rng.integers(0, 4, (3, window + 8 * step), dtype=np.uint8)
+    alternative = reference.copy()
+    middle = reference.shape[1] // 2
+    alternative[:, middle] = (reference[:, middle] + 1) % 4
+
+    def bases(codes):
+        return np.stack([(codes == base).sum(axis=1) for base in range(4)], axis=1)
+
+    found = chromatin_changes(bases, reference, alternative, window, step)
+    for variant in range(3):
+        change = np.zeros(4)
+        change[reference[variant, middle]], change[alternative[variant, middle]] = -1, 1
+        for number, place in enumerate(WINDOW_STEPS):
+            # Windows one step away still hold the variant, those two steps away do not.
+            np.testing.assert_array_equal(found[variant, number], change * (abs(place) < 2))
+    with pytest.raises(BenchError, match=r"alleles of shape \(3, 209\), expected \(3, 210\)"):
+        chromatin_changes(bases, reference, alternative[:, 1:], window, step)
+
+
+def test_effects_of_alleles_are_those_of_their_changes(expecto):
+    model, *_ = expecto()
+    window, step = model.settings.window, model.settings.step
+    rng = np.random.default_rng(3)
+    reference = rng.integers(0, 4, (2, window + 8 * step), dtype=np.uint8)
+    alternative = reference.copy()
+    middle = reference.shape[1] // 2
+    alternative[0, middle - 5 : middle + 5] = MOTIF
+    effects = model.allele_effects(reference, alternative, np.array([-30, -30]), np.array([1, 1]))
+    assert effects.shape == (2, 2)
+    assert effects[0, 0] > 0.3
+    assert (effects[1] == 0).all()
+
+
 @pytest.mark.parametrize("plugin", [bench_expecto, bench_mentr])
 def test_what_is_registered_is_there(plugin):
     registered = []
@@ -197,7 +235,8 @@ def test_what_is_registered_is_there(plugin):
     [(card, target)] = registered
     module, _, name = target.partition(":")
     assert getattr(import_module(module), name).card is card
-    assert card.presets["published"].settings["chromatin"] == "beluga:compact@chromatin"
+    for preset in ("published", "compact"):
+        assert card.presets[preset].settings["chromatin"] == f"beluga:{preset}@chromatin"
 
 
 def test_registration_loads_nothing_heavy():

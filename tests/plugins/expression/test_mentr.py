@@ -139,3 +139,10 @@ def test_calibration_rises_and_keeps_to_its_points():
     np.testing.assert_allclose(calibration.apply(scores), [0, 0.5, 0.5, 1])
     np.testing.assert_allclose(calibration.apply(np.array([0.0, 0.9])), [0, 1])
     np.testing.assert_allclose(Calibration.none().apply(scores), scores)
+
+
+def test_effects_of_alleles_are_differences(mentr):
+    model, _, test = mentr()
+    effects = model.allele_effects(test[:5], test[5:10])
+    np.testing.assert_array_equal(effects, model.predict(test[5:10]) - model.predict(test[:5]))
+    assert (model.allele_effects(test[:5], test[:5]) == 0).all()
