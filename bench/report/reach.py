@@ -77,4 +77,4 @@ def _frame(axis: Axes, task: str) -> None:
     axis.minorticks_off()
     axis.set_xlabel("distance of the enhancer from the TSS (kb)")
     axis.set_ylabel("share of the effect that is predicted")
-    axis.set_title(f"{task}; dotted: half of what a model reads", loc="left")
+    axis.set_title(f"{task}; first seed; dotted: half of what a model is shown", loc="left")
