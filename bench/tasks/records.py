@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from bench.data.basenji import Statistics, read_statistics, read_targets, read_windows, with_crops
 from bench.data.basenji_records import read_basenji_records
@@ -34,6 +35,7 @@ def read_record_items(source: RecordSource, context: SourceContext) -> Collected
     chosen = _chosen(source, context, statistics)
     columns = chosen["index"].to_numpy()
     folded = _folded(source, statistics)
+    _refuse_beyond_memory(source, context, statistics.target_length // folded * len(columns))
     sequences: list[CodeArray] = []
     targets: list[NDArray[np.float32]] = []
     for name in source.records:
@@ -80,6 +82,22 @@ def _folded(source: RecordSource, statistics: Statistics) -> int:
             f"{statistics.target_length * statistics.pool_width}"
         )
     return folded
+
+
+def _refuse_beyond_memory(source: RecordSource, context: SourceContext, values: int) -> None:
+    """Refuse targets that do not fit the memory twice, as read and joined: `values` of each window.
+
+    Raises:
+        BenchError: they do not.
+    """
+    windows = read_windows(context.files[source.windows])
+    count = int((windows["split"] == source.split).sum())
+    need, free = 2 * 4 * count * values, psutil.virtual_memory().available
+    if need > free:
+        raise BenchError(
+            f"targets of {count} windows need {need / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB "
+            "are free: choose targets by pattern, or wider bins by bin_width"
+        )
 
 
 def _strand_pairs(chosen: pd.DataFrame) -> tuple[int, ...] | None:

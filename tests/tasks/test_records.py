@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import struct
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from bench.data.crc32c import masked_crc32c
+from bench.data.manifest import read_manifest
 from bench.interface.errors import BenchError
 from bench.run.prediction import predict_heads
-from bench.tasks.build import open_or_build
+from bench.tasks.build import TaskSource, open_or_build
 from bench.tasks.kinds import PROFILE
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "bundles"
 SIZES = {"num_targets": 3, "seq_length": 64, "target_length": 8, "pool_width": 4, "crop_bp": 16}
 TARGETS = (
     "\tidentifier\tdescription\tstrand_pair\n0\tplus\tCAGE:a\t1\n1\tminus\tCAGE:a\t0\n"
@@ -158,6 +162,35 @@ def test_windows_of_another_length_are_told(make, files):
     windows = files[0]["human_windows.bed"].replace("1064", "1065")
     with pytest.raises(BenchError, match=r"human_windows\.bed.*65 bp, expected 64 or 32"):
         open_or_build(make(body(), {**files[0], "human_windows.bed": windows}, PROFILE))
+
+
+def test_targets_beyond_the_memory_are_refused(make, files, monkeypatch):
+    import bench.tasks.records
+
+    # 3 windows of 8 bins and 3 targets, 4 bytes each, held twice.
+    memory = SimpleNamespace(available=2 * 4 * 3 * 8 * 3 - 1)
+    monkeypatch.setattr(bench.tasks.records.psutil, "virtual_memory", lambda: memory)
+    with pytest.raises(BenchError, match=r"3 windows need 0\.0 GB .*: choose targets by pattern"):
+        open_or_build(make(body(), files[0], PROFILE))
+
+
+def test_the_example_of_a_published_bundle_is_read(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "basenji2.toml"
+    path.write_text((EXAMPLES / "basenji2.toml").read_text())
+    for species in ("human", "mouse"):
+        records = tmp_path / species / "tfrecords"
+        records.mkdir(parents=True)
+        for split in COUNTS:
+            (records / f"{split}-0.tfr").write_bytes(files[0][f"{species}_{split}.tfr"])
+        for name, content in (
+            ("statistics.json", json.dumps(SIZES)), ("targets.txt", TARGETS),
+            ("sequences.bed", files[0][f"{species}_windows.bed"]),
+        ):  # fmt: skip
+            (tmp_path / species / name).write_text(content)
+    task = open_or_build(TaskSource(read_manifest(path), path, "basenji2-bundle", PROFILE))
+    assert task.info.items == {split: 2 * count for split, count in COUNTS.items()}
+    assert {head.targets for head in task.info.heads.values()} == {("plus", "minus")}
 
 
 @pytest.mark.parametrize(
