@@ -170,7 +170,7 @@ class ModelCard:
     """Settings whose value is another model, which is fitted first and handed over in
     `FitContext.upstream`: `"beluga:compact"` on the same task, `"beluga:compact@TASK"` on another
     of the same genome; TASK may be what the manifest's `roles` calls it. Settings of that model may
-    follow, as `setting=value`."""
+    follow, as `setting=value`. An empty value names none."""
     files: tuple[str, ...] = ()
     """Settings whose value is the path of a file that the model reads: its content enters the cell
     id. An empty value names none."""

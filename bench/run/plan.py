@@ -110,13 +110,14 @@ class Planner:
         card = self._registry.models[model.name].value
         return range(self._options.seeds if card.uses_seed else 1)
 
-    def _check(self, model: SuiteModel, above: tuple[str, ...]) -> None:
+    def _check(self, model: SuiteModel, above: tuple[SuiteModel, ...]) -> None:
         """Tell mistakes in a model, and in those that it stands on."""
-        if model.name in above:
-            raise BenchError(f"model {model.name} stands on itself: {' -> '.join(above)}")
+        _refuse_circle(model, above)
         _, settings = self._configured(model)
         for name in self._registry.models[model.name].value.upstream:
-            self._check(Upstream.parse(str(settings[name])).model, (*above, model.name))
+            if not settings[name]:
+                continue
+            self._check(Upstream.parse(str(settings[name])).model, (*above, model))
 
     def _add(
         self,
@@ -124,15 +125,15 @@ class Planner:
         model: SuiteModel,
         task: PlannedTask,
         seed: int,
-        above: tuple[str, ...],
+        above: tuple[SuiteModel, ...],
     ) -> str:
         entry = self._registry.models[model.name]
         preset, settings = self._configured(model)
-        if model.name in above:
-            raise BenchError(f"model {model.name} stands on itself: {' -> '.join(above)}")
+        _refuse_circle(model, above)
         upstream = {
-            name: self._add_upstream(cells, str(settings[name]), task, seed, (*above, model.name))
+            name: self._add_upstream(cells, str(settings[name]), task, seed, (*above, model))
             for name in entry.value.upstream
+            if settings[name]
         }
         seed = seed if entry.value.uses_seed else 0
         spec = self._spec(entry, preset, settings, task, seed, upstream)
@@ -148,7 +149,7 @@ class Planner:
         text: str,
         task: PlannedTask,
         seed: int,
-        above: tuple[str, ...],
+        above: tuple[SuiteModel, ...],
     ) -> str:
         """Add the cell that another stands on, on this task or on one that it names."""
         upstream = Upstream.parse(text)
@@ -156,9 +157,11 @@ class Planner:
         if name == task.info.name:
             return self._add(cells, upstream.model, task, seed, above)
         if self._find_task is None:
-            raise BenchError(f"model {above[-1]} stands on task {name!r}, which is not known here")
+            raise BenchError(
+                f"model {above[-1].name} stands on task {name!r}, which is not known here"
+            )
         other = self._find_task(name)
-        refuse_other_chromosomes(task.info, other.info, above[-1])
+        refuse_other_chromosomes(task.info, other.info, above[-1].name)
         return self._add(cells, upstream.model, other, seed, above)
 
     def _configured(self, model: SuiteModel) -> tuple[str, dict[str, Setting]]:
@@ -235,6 +238,13 @@ class Planner:
         card = self._registry.metrics[task.metrics[0]].value
         code = metrics_of(task, self._registry)["metric_code"][card.name]
         return f"{card.name} {code} {'higher' if card.higher_is_better else 'lower'}"
+
+
+def _refuse_circle(model: SuiteModel, above: tuple[SuiteModel, ...]) -> None:
+    """Refuse a model that stands on itself; with other settings or another preset it is another."""
+    if model in above:
+        names = " -> ".join(one.name for one in (*above, model))
+        raise BenchError(f"model {model.name} stands on itself: {names}")
 
 
 IDENTITY = (

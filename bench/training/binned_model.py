@@ -16,8 +16,10 @@ from bench.training.torch_model import SettingsT, TorchModel
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from bench.interface import TaskShape
+    from bench.interface import FitContext, Model, TaskShape
 
+TRUNK = "trunk"
+"""The setting that names a model whose weights another begins with."""
 READ_BINS = 4
 """Bins around a TSS whose mean tells a gene's expression."""
 
@@ -71,6 +73,31 @@ class BinnedModel(TorchModel[SettingsT]):
             heads[name] = (head.bins, len(head.targets))
         return self.network_of(settings, heads)
 
+    def take_weights(self, context: FitContext) -> None:
+        """Begin with published weights or those of a trunk, where the settings name one.
+
+        Raises:
+            BenchError: the trunk is another model, or has other settings.
+            DataError: the file of weights does not fit.
+        """
+        super().take_weights(context)
+        if (trunk := context.upstream.get(TRUNK)) is not None:
+            self._take_trunk(trunk)
+
+    def _take_trunk(self, trunk: Model) -> None:
+        if not isinstance(trunk, type(self)):
+            raise BenchError(
+                f"{TRUNK} is a model {trunk.card.name}, expected {self.card.name}: its weights fit"
+            )
+        own, given = _binned(self.network), _binned(trunk.network).state_dict()
+        with torch.device("meta"):
+            names = self.network_of(self.settings, {}).state_dict().keys()
+        state = own.state_dict()
+        for name in names:
+            if name not in given or given[name].shape != state[name].shape:
+                raise BenchError(f"{TRUNK} has other settings: its {name!r} does not fit")
+            state[name].copy_(given[name])
+
     def _refuse_other_bins(self, settings: TrainingSettings, bins: int, width: int | None) -> None:
         own = self.bin_width(cast("SettingsT", settings))
         if width != own:
@@ -105,6 +132,11 @@ class GeneReadout(nn.Module):
         embeddings = network.embeddings(sequences, READ_BINS)
         values: Tensor = self.heads[self._names.index(head)](embeddings.mean(dim=1))
         return values
+
+
+def _binned(network: nn.Module) -> nn.Module:
+    """Return the network that turns sequences into bins, without what reads it at the TSS."""
+    return network.network if isinstance(network, GeneReadout) else network
 
 
 def bias_of_rates(means: Tensor) -> Tensor:

@@ -33,6 +33,7 @@ def network_card(
     family: str = "CNN",
     tasks: Mapping[TaskKind, Output] = WINDOWS,
     files: tuple[str, ...] = (),
+    upstream: tuple[str, ...] = (),
     packages: tuple[str, ...] = (),
     several_heads: bool = False,
 ) -> ModelCard:
@@ -54,6 +55,7 @@ def network_card(
         length_setting="length",
         packages=(*PACKAGES, *packages),
         files=files,
+        upstream=upstream,
         several_heads=several_heads,
         uses_budget=True,
         uses_precision=True,

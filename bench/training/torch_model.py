@@ -80,7 +80,7 @@ class TorchModel(Model, Generic[SettingsT]):
         from bench.training.fitting import Training
 
         self._begin(context)
-        self._take_published_weights()
+        self.take_weights(context)
         training = Training(
             network=self.network, losses=self.losses, settings=self.settings, context=context
         )
@@ -97,8 +97,12 @@ class TorchModel(Model, Generic[SettingsT]):
         self.losses = HeadLosses(context.shape)
         self.shape = context.shape
 
-    def _take_published_weights(self) -> None:
-        """Begin with published weights, where the settings name a file of them."""
+    def take_weights(self, context: FitContext) -> None:  # noqa: ARG002  for subclasses
+        """Begin with published weights, where the settings name a file of them.
+
+        Raises:
+            DataError: the file does not fit.
+        """
         if isinstance(self.settings, PublishedSettings) and self.settings.weights:
             self.read_published(self.network, Path(self.settings.weights))
 

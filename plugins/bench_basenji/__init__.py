@@ -23,6 +23,7 @@ BASENJI_CARD = network_card(
     settings=BasenjiSettings,
     tasks=LONG_SEQUENCES,
     several_heads=True,
+    upstream=("trunk",),
     packages=("h5py",),
     presets={
         "published": Preset(
@@ -45,6 +46,7 @@ BASENJI2_CARD = network_card(
     settings=Basenji2Settings,
     tasks=LONG_SEQUENCES,
     several_heads=True,
+    upstream=("trunk",),
     packages=("h5py",),
     files=("weights",),
     presets={

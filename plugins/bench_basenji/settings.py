@@ -33,6 +33,9 @@ class BasenjiSettings(TrainingSettings):
     """Filters of the convolution of width 1 before the outputs."""
     dropout: float = 1.0
     """What is left of the original rates of dropout, 0.05 and 0.1; 1: all, 0: none."""
+    trunk: str = ""
+    """The same model fitted to other tracks, whose weights training begins with, all but those of
+    the targets: `basenji:compact@tracks`; none if empty."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing, and lengths that are no whole number of bins."""
@@ -87,6 +90,9 @@ class Basenji2Settings(PublishedSettings):
     """Filters of the convolution of width 1 before the outputs."""
     dropout: float = 1.0
     """What is left of the original rates of dropout, 0.3 and 0.05; 1: all, 0: none."""
+    trunk: str = ""
+    """The same model fitted to other tracks, whose weights training begins with, all but those of
+    the targets: `basenji2:compact@tracks`; none if empty."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave nothing, and lengths that are no whole number of bins."""

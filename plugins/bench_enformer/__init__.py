@@ -15,6 +15,7 @@ CARD = network_card(
     settings=EnformerSettings,
     tasks=LONG_SEQUENCES,
     several_heads=True,
+    upstream=("trunk",),
     files=("weights",),
     presets={
         "published": Preset(

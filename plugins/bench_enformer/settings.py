@@ -45,6 +45,9 @@ class EnformerSettings(PublishedSettings):
     """Rate of weights of attention."""
     position_dropout: float = 0.01
     """Rate of position features."""
+    trunk: str = ""
+    """The same model fitted to other tracks, whose weights training begins with, all but those of
+    the targets: `enformer:compact@tracks`; none if empty."""
     checkpointing: bool = False
     """Whether training keeps no activations inside blocks and layers but computes them twice."""
 

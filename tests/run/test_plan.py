@@ -103,6 +103,15 @@ def test_a_model_that_stands_on_itself_is_refused(registry):
         cells(registry, "circular")
 
 
+def test_a_model_may_stand_on_itself_with_other_settings(registry):
+    first = SuiteModel(name="standing", settings={"below": "standing below=toy-model"})
+    bottom, middle, top = cells(registry, first)
+    assert [cell.spec.model for cell in (bottom, middle, top)] == ["toy-model", *["standing"] * 2]
+    assert top.spec.upstream == {"below": middle.spec.cell_id}
+    (alone,) = cells(registry, SuiteModel(name="standing", settings={"below": ""}))
+    assert alone.spec.upstream == {}
+
+
 GENOMIC = INFO.model_copy(update={"genome": "sim1", "split_method": "chromosome"})
 GENES = GENOMIC.model_copy(update={"name": "genes", "roles": {"chromatin": "toy"}})
 

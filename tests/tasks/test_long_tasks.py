@@ -92,11 +92,13 @@ def test_coarse_bins_hold_the_sums_of_fine_ones(task):
         np.testing.assert_allclose(large, sums, rtol=5e-3, atol=1e-2)
 
 
-def test_genes_name_the_task_of_their_chromatin_model(catalogue):
+def test_genes_name_tasks_for_what_models_stand_on(catalogue):
     roles = {name: catalogue[name].manifest.tasks[name].roles for name in
              ("sim-expression", "sim-expressed", "yeast-expression", "yeast-stress")}  # fmt: skip
-    assert roles["sim-expression"] == roles["sim-expressed"] == {"chromatin": "sim-chromatin"}
-    assert roles["yeast-expression"] == roles["yeast-stress"] == {"chromatin": "yeast-chipexo"}
+    simulated = {"chromatin": "sim-chromatin", "tracks": "sim-tracks"}
+    assert roles["sim-expression"] == roles["sim-expressed"] == simulated
+    yeast = {"chromatin": "yeast-chipexo", "tracks": "yeast-tracks"}
+    assert roles["yeast-expression"] == roles["yeast-stress"] == yeast
 
 
 @pytest.mark.parametrize("name", ["human-k562-128", "basenji-tiny-128"])

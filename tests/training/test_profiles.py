@@ -115,6 +115,44 @@ def test_heads_share_a_trunk_and_take_turns(tmp_path) -> None:
         model.predict(ArrayExamples(test), "rat")
 
 
+def test_training_on_genes_begins_with_the_weights_of_a_trunk(fitted, tmp_path) -> None:
+    trunk, _ = fitted
+    genes = {"default": HeadShape(targets=("level",))}
+    shape = context(tmp_path / "s", genes, TaskKind.EXPRESSION)
+    before = {name: value.clone() for name, value in trunk.network.trunk.state_dict().items()}
+    model = SmallBinned(**shape.settings)
+    model._begin(shape)
+    first = {name: value.clone() for name, value in model.network.network.state_dict().items()}
+    assert not any(torch.equal(value, before[name.removeprefix("trunk.")]) for name, value in
+                   first.items())  # fmt: skip
+    model.take_weights(replace(shape, upstream={"trunk": trunk}))
+    for name, value in model.network.network.trunk.state_dict().items():
+        assert torch.equal(value, before[name])
+    # The trunk itself is not trained on.
+    codes, counts = profile(64, 3)
+    given = ArrayExamples(codes, counts[:, :, 1].sum(axis=1, keepdims=True))
+    model.fit(given, given, replace(shape, upstream={"trunk": trunk}))
+    assert not torch.equal(model.network.network.trunk[0].weight, before["0.weight"])
+    assert torch.equal(trunk.network.trunk[0].weight, before["0.weight"])
+
+
+def test_a_trunk_that_does_not_fit_is_refused(fitted, tmp_path) -> None:
+    class Wider(SmallBinned):
+        def network_of(self, settings, heads):
+            network = super().network_of(settings, heads)
+            network.trunk[0] = torch.nn.Conv1d(4, 16, 13, padding=6)
+            return network
+
+    shape = context(tmp_path / "s", {"default": HeadShape(targets=("level",))},
+                    TaskKind.EXPRESSION)  # fmt: skip
+    wider = Wider(**shape.settings)
+    wider._begin(replace(shape, shape=fitted[1].shape))
+    model = SmallBinned(**shape.settings)
+    model._begin(shape)
+    with pytest.raises(BenchError, match=r"other settings: its 'trunk\.0\.weight' does not fit"):
+        model.take_weights(replace(shape, upstream={"trunk": wider}))
+
+
 @pytest.mark.parametrize("at_once", [0, 4])
 def test_updates_of_an_epoch_are_those_of_all_heads(at_once: int, tmp_path) -> None:
     heads = {"human": head_shape(), "mouse": head_shape(("all",), None)}

@@ -191,7 +191,11 @@ class Subject:
             threads=threads,
             scratch=scratch or self.empty_folder(),
             budget=Budget(seconds=BUDGET_SECONDS) if self.card.uses_budget else Budget(),
-            upstream={name: self._fitted_upstream(name, plan, seed) for name in self.card.upstream},
+            upstream={
+                name: self._fitted_upstream(name, plan, seed)
+                for name in self.card.upstream
+                if self.settings[name]
+            },
         )
 
     @cached_property
