@@ -35,10 +35,9 @@ COMPACT_DEEPER = DeeperDeepSeaSettings(
     epochs=30, patience=8, schedule="one-cycle",
 )  # fmt: skip
 # Small enough for the checks that every model must pass.
-TRIAL_DEEPSEA, TRIAL_BELUGA, TRIAL_DEEPER = (
-    replace(compact, length=320, epochs=12)
-    for compact in (COMPACT_DEEPSEA, COMPACT_BELUGA, COMPACT_DEEPER)
-)
+TRIAL_DEEPSEA = replace(COMPACT_DEEPSEA, length=320)
+TRIAL_BELUGA = replace(COMPACT_BELUGA, length=320)
+TRIAL_DEEPER = replace(COMPACT_DEEPER, length=320, epochs=12)
 
 
 DEEPSEA_CARD = network_card(
