@@ -88,10 +88,7 @@ class Training:
         state = _checkpoint(last) if resumed else {}
         if resumed:
             batches.epoch = int(state["epoch"]) + 1
-        is_over = bool(state) and self.context.budget.is_spent(
-            state["callbacks"][Clock.__qualname__]["seconds"], state["global_step"]
-        )
-        # A training that was killed after its budget was spent would go on for another update.
+        is_over = bool(state) and self._is_over(state, callbacks)
         if not is_over:
             with _quiet(), torch.random.fork_rng(), threads(self.context.threads):
                 self._trainer(callbacks).fit(
@@ -106,6 +103,18 @@ class Training:
             # The curve was kept by another process, which left it in its checkpoint.
             curve.load_state_dict(_checkpoint(last)["callbacks"][curve.state_key])
         return curve.history
+
+    def _is_over(self, state: Mapping[str, Any], callbacks: list[Callback]) -> bool:
+        """Tell whether a training had ended before it was killed, which would go on otherwise."""
+        for callback in callbacks:
+            kept = state["callbacks"].get(callback.state_key)
+            if isinstance(callback, EarlyStopping) and kept["wait_count"] >= callback.patience:
+                return True
+            if isinstance(callback, Clock) and self.context.budget.is_spent(
+                kept["seconds"], state["global_step"]
+            ):
+                return True
+        return False
 
     def _learn_units(self, targets: Mapping[str, NDArray[np.float32]]) -> None:
         """Let losses, and a network that can begin at them, know the targets' means."""

@@ -128,6 +128,18 @@ def test_a_budget_is_spent_once(budget: Budget, tmp_path) -> None:
     assert again.history == whole.history
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"patience": 2}, {"patience": 1, "learning_rate": 0.05}, {"patience": 0, "epochs": 5}],
+)
+def test_a_training_that_ended_is_not_trained_on(changes, tmp_path) -> None:
+    changes = {"epochs": 60, **changes}
+    whole = trained(tmp_path, changes)
+    again = trained(tmp_path, changes)
+    assert same(whole, again)
+    assert again.history == whole.history
+
+
 def test_budgets_end_a_training(tmp_path) -> None:
     steps = trained(tmp_path / "steps", budget=Budget(steps=17))
     assert [point.step for point in steps.history.points] == [12, 17]
