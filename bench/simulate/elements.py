@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.simulate.composition import PROMOTER_LENGTH, TSS_OFFSET
-from bench.simulate.layout import Ints, Layout
+from bench.simulate.layout import Layout
 from bench.simulate.spec import SimulationSpec
 from bench.simulate.streams import stream
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENHANCER_LENGTHS = (300, 400)
-REACH = 10_000
-"""An enhancer picks its gene with a weight that halves at this distance in bp."""
 
 
 def draw_elements(
@@ -26,7 +24,7 @@ def draw_elements(
 
     Returns:
         Elements `id chrom start end strand kind gene` and genes `id chrom tss strand`, both in
-        order of position. An enhancer has strand `.` and `gene` is the one that it acts on.
+        order of position. `gene` is that of a promoter, and -1 of an enhancer, whose strand is `.`.
     """
     import pandas as pd
 
@@ -42,7 +40,6 @@ def draw_elements(
     strands = np.where(forward, "+", "-")
     gene = np.full(len(rows), -1)
     gene[promoter] = np.arange(promoter.sum())
-    gene[~promoter] = _target_genes(centres[~promoter], tss[promoter], rng)
     elements = pd.DataFrame(
         {
             "id": np.arange(len(rows)),
@@ -63,12 +60,3 @@ def draw_elements(
         }
     )
     return elements, genes
-
-
-def _target_genes(centres: Ints, tss: Ints, rng: np.random.Generator) -> Ints:
-    """Pick a gene for each enhancer, near ones more often."""
-    weights = 1.0 / (1.0 + (np.abs(centres[:, None] - tss[None, :]) / REACH) ** 2)
-    shares = np.cumsum(weights, axis=1)
-    draws = rng.random(len(centres)) * shares[:, -1]
-    picked: Ints = (draws[:, None] >= shares).sum(axis=1)
-    return np.minimum(picked, len(tss) - 1)

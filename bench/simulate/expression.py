@@ -1,7 +1,8 @@
 """Expression: how much genes are transcribed, by their promoter and by enhancers up to 100 kb away.
 
-An enhancer adds to the level of its gene in proportion to how open it is, and less the further away
-it lies. The truth can be read off the tables of elements and genes.
+Every enhancer adds to the level of every gene in proportion to how open it is, and less the further
+away it lies, so that a level can be told from the sequence. The truth can be read off the tables of
+elements and genes.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 NOISE = 0.4
 """Standard deviation of the measurement."""
-EXPRESSED = 6.0
+EXPRESSED = 14.0
 """Measured level above which a gene is called expressed."""
 
 
 def expression_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedItems:
     """Every gene with its level in each cell type.
 
-    That is `log2(1 + 30 activity)` of its promoter, and what its enhancers add, and noise.
+    That is `log2(1 + 30 activity)` of its promoter, what enhancers within 100 kb add, and noise.
 
     Args:
         genome: the simulated genome.
@@ -51,7 +52,7 @@ def expression_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedIt
 
 
 def expressed_items(genome: SimulatedGenome, length: int = 2000) -> SimulatedItems:
-    """Every gene with 1 where its measured level exceeds 6, for each cell type.
+    """Every gene with 1 where its measured level exceeds 14, for each cell type.
 
     The arguments and errors are those of `expression_items`.
     """

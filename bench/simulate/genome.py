@@ -30,7 +30,7 @@ class SimulatedGenome:
         elements: `id chrom start end strand kind gene`, then `log_odds_CT` and `activity_CT` for
             each cell type: what the sites give, and the share of cells in which the element is
             open, which also holds what no site explains. `kind` is `promoter` or `enhancer`;
-            `gene` is the gene it acts on; enhancers have strand `.`.
+            `gene` is that of a promoter, and -1 of an enhancer, whose strand is `.`.
         genes: `id chrom tss strand`; `tss` is the first transcribed base.
         regions: decoys and repeats, `id chrom start end strand kind family`.
         factors: the transcription factors by name.

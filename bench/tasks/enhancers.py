@@ -46,11 +46,8 @@ def effects_by_distance(
     Returns:
         Shape `(n, cell types, 1 + stretches)`; the promoter comes first.
     """
-    genes, cells = truth.promoters.shape
-    effects = np.zeros((genes, len(edges), cells))
-    effects[:, 0] = truth.promoters
     stretch = np.searchsorted(np.asarray(edges), truth.distances, side="right")
-    inside = stretch < len(edges)
-    np.add.at(effects, (truth.rows[inside], stretch[inside]), truth.effects[inside])
+    added = [truth.added(stretch == place) for place in range(1, len(edges))]
+    effects = np.stack([truth.promoters, *added], axis=2)
     rows = {f"gene{number}": row for row, number in enumerate(truth.genes)}
-    return effects[[rows[item] for item in items]].transpose(0, 2, 1)
+    return effects[[rows[item] for item in items]]

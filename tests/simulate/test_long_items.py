@@ -33,15 +33,15 @@ def test_levels_are_sums_over_promoter_and_enhancers(genome):
     levels = gene_levels(genome, "b")
     genes = genome.genes[genome.genes["chrom"] == "b"]
     assert levels.shape == (len(genes), 6)
+    elements = genome.elements[genome.elements["chrom"] == "b"]
     for row, gene in enumerate(genes.itertuples()):
-        own = genome.elements[genome.elements["gene"] == gene.id]
-        promoter = own[own["kind"] == "promoter"]
+        promoter = elements[elements["gene"] == gene.id]
         expected = np.log2(1 + DEPTH * promoter[columns].to_numpy()[0])
-        for enhancer in own[own["kind"] == "enhancer"].itertuples():
+        for enhancer in elements[elements["kind"] == "enhancer"].itertuples():
             distance = abs((enhancer.start + enhancer.end) // 2 - gene.tss)
             if distance <= REACH:
                 activity = np.array([getattr(enhancer, name) for name in columns])
-                expected = expected + GAIN * 0.5 ** (distance / HALF_DISTANCE) * activity
+                expected = expected + GAIN * activity / (1 + distance / HALF_DISTANCE)
         np.testing.assert_allclose(levels[row], expected)
 
 

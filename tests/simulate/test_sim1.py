@@ -22,10 +22,10 @@ from bench.simulate.strength import strength_items
 from bench.simulate.truth import log_odds_columns
 
 GOLDEN = {
-    1: {
+    2: {
         "codes": "476f9748a85ed8a667b5832ca3e512e832c4b93510688e448357084f426b090c",
         "sites": "a1fa291614fb0e8324b0a3f899e4bb94f0ecd67c69a3ddedd1d54717e7b0f297",
-        "elements": "265f35bd9e76fd0d288e37037f0d0d58a9a1de9af3089c5b3a0dc592a268dd5a",
+        "elements": "52a0bda82b879f07b0089223ebf849e91f0054e1b4b3bbe5100636b832eaeccf",
         "genes": "fcc99b21a74bbfcb599f723ae043c52b9ce17ba0020a98453b2bc981a5df5a13",
         "regions": "48985ec9479f58f1c93621c3fa118b269bb65f7245f8d57058ad765ed68691b6",
         "accessibility": "04848565fa6810a88fee125817db1e724bd328638305abc0b312866feffbaf52",

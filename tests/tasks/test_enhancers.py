@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bench.simulate.gene_truth import gene_truth
+from bench.simulate.gene_truth import GAIN, contact, gene_truth
 from bench.simulate.genome import simulate
 from bench.simulate.spec import SimulationSpec
 from bench.simulate.truth import activity_columns
@@ -38,4 +38,6 @@ def test_an_enhancer_stands_in_its_stretch_and_with_its_gene(truth):
         own = truth.rows == row
         for place, (low, high) in enumerate(pairwise(EDGES), start=1):
             chosen = own & (truth.distances >= low) & (truth.distances < high)
-            np.testing.assert_allclose(effects[row, :, place], truth.effects[chosen].sum(axis=0))
+            weights = contact(truth.distances[chosen])[:, None]
+            expected = GAIN * (weights * truth.activities[truth.enhancers[chosen]]).sum(axis=0)
+            np.testing.assert_allclose(effects[row, :, place], expected)
