@@ -71,8 +71,7 @@ class GeneTruth:
         weights = GAIN * contact(self.distances[chosen])
         places = (self.rows[chosen], self.enhancers[chosen])
         matrix = csr_array((weights, places), shape=(len(self.genes), len(self.activities)))
-        added: Floats = matrix @ self.activities
-        return added
+        return np.asarray(matrix @ self.activities, dtype=np.float64)
 
 
 def contact(distances: Ints) -> Floats:
