@@ -8,7 +8,7 @@ from bench.interface import ModelCard, Output, Preset, Register, StrandPolicy, T
 from bench_expecto.settings import ExpectoSettings
 
 PUBLISHED = ExpectoSettings(chromatin="beluga:published@chromatin", grid=0)
-# Of the suite's compact chromatin models this one ranks best, and it reads half of what Beluga does.
+# Of the compact chromatin models this one ranks best, and it reads half of what Beluga does.
 COMPACT = ExpectoSettings(
     chromatin="deeper-deepsea:compact@chromatin", length=41_000, window=1_000, rounds=300, eta=0.1,
     standardise=True,

@@ -8,7 +8,7 @@ from bench.interface import ModelCard, Output, Preset, Register, StrandPolicy, T
 from bench_mentr.settings import MentrSettings
 
 PUBLISHED = MentrSettings(chromatin="beluga:published@chromatin")
-# Of the suite's compact chromatin models this one ranks best, and it reads half of what Beluga does.
+# Of the compact chromatin models this one ranks best, and it reads half of what Beluga does.
 COMPACT = MentrSettings(
     chromatin="deeper-deepsea:compact@chromatin", length=201_000, window=1_000, rounds=200, eta=0.1,
     l2=1.0, tree_method="hist",
