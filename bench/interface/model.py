@@ -55,6 +55,13 @@ class Model(ABC):
         weights = {id(weight): weight for module in modules for weight in module.parameters()}
         return sum(int(weight.numel()) for weight in weights.values() if weight.requires_grad)
 
+    def receptive_field(self) -> int | None:
+        """Return the bp of its input that an output of the fitted model depends on, if it can say.
+
+        As it stands, it cannot.
+        """
+        return None
+
     @classmethod
     @abstractmethod
     def load(cls, folder: Path, context: FitContext) -> Self:

@@ -29,20 +29,28 @@ def reach_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
         if not seen:
             continue
         figure, (axis,) = panels(1, 5.6, 3.6)
-        lengths = {row.label: row.cell.input_length for row in view.of_task(task)}
+        sights = {row.label: sight(view, row) for row in view.of_task(task)}
         for place, (label, found) in enumerate(seen.items()):
             _line(axis, view, label, found, 1 + 0.04 * (place - len(seen) / 2))
-            half = (lengths[label] or 0) // 2
-            if half:
-                axis.axvline(half, color=style_of(label, view.labels)["color"], linewidth=0.6,
-                             linestyle=":")  # fmt: skip
+            axis.axvline(sights[label] / 2, color=style_of(label, view.labels)["color"],
+                         linewidth=0.8, linestyle=":")  # fmt: skip
         _frame(axis, task)
         legend(figure, list(seen), view.labels)
         yield f"reach-{task}", figure
 
 
+def sight(view: RunView, row: Row) -> int:
+    """Return the bp that a model's predictions depend on, or else what it is shown of an item."""
+    shown = row.cell.input_length or view.tasks[row.task].lengths[1]
+    known = row.finished[0].cost.receptive_field if row.finished else None
+    return known or shown
+
+
 def seen_by(view: RunView, row: Row) -> list[SeenEffect] | None:
-    """Return the share that the first seed sees in each stretch; None without a known truth."""
+    """Return the share that is seen in each stretch, the mean of all seeds; None without a truth.
+
+    The share is linear in the predictions, so that those of the seeds' mean are the mean shares.
+    """
     if not row.finished:
         return None
     cell = row.finished[0].cell
@@ -51,7 +59,8 @@ def seen_by(view: RunView, row: Row) -> list[SeenEffect] | None:
         return None
     tested = view.run.truth(cell.task_key)
     effects = effects_by_distance(truth, tested.items, EDGES)
-    predictions = view.run.predictions(cell.cell_id).astype(np.float64)
+    seeds = [view.run.predictions(result.cell.cell_id) for result in row.finished]
+    predictions = np.mean([seed.astype(np.float64) for seed in seeds], axis=0)
     return seen_effects(predictions, effects, tested.blocks.astype(np.intp))[1:]
 
 
@@ -77,4 +86,4 @@ def _frame(axis: Axes, task: str) -> None:
     axis.minorticks_off()
     axis.set_xlabel("distance of the enhancer from the TSS (kb)")
     axis.set_ylabel("share of the effect that is predicted")
-    axis.set_title(f"{task}; first seed; dotted: half of what a model is shown", loc="left")
+    axis.set_title(f"{task}; dotted: as far as a model's predictions depend on", loc="left")

@@ -203,6 +203,7 @@ def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
         cpu_seconds=time.process_time(),
         peak_memory_bytes=peak_memory(),
         parameters=_parameters(model, spec),
+        receptive_field=_receptive_field(model),
     )
 
 
@@ -210,6 +211,15 @@ def _parameters(model: Model, spec: CellSpec) -> int | None:
     """Parameters of the fitted model, as it counts them or as its card states them."""
     counted = model.parameter_count()
     return model.card.presets[spec.preset].parameters if counted is None else counted
+
+
+def _receptive_field(model: Model) -> int | None:
+    """Ask the fitted model, whose predictions are not lost where it fails to tell."""
+    try:
+        return model.receptive_field()
+    except Exception:  # a plugin's network may do anything with input that it did not expect
+        logging.getLogger(__name__).warning("no receptive field", exc_info=True)
+        return None
 
 
 def load_model_class(spec: CellSpec) -> type[Model]:

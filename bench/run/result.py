@@ -140,6 +140,9 @@ class Cost(Record):
     device_seconds: float | None = None
     flops: float | None = None
     parameters: int | None = None
+    receptive_field: int | None = Field(
+        default=None, description="bp of its input that an output depends on"
+    )
 
 
 class Result(Record):

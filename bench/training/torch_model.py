@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
@@ -150,6 +151,15 @@ class TorchModel(Model, Generic[SettingsT]):
                 )
                 parts.append(predicted.cpu().numpy())
         return np.concatenate(parts)
+
+    def receptive_field(self) -> int:
+        """Return the bp that an output depends on, by the layers; see `receptive_field`."""
+        from bench.training.prediction import output_of
+        from bench.training.receptive_field import receptive_field
+
+        network, losses = self.network.eval().to(self.device), self.losses
+        output = partial(output_of, network, losses, head=next(iter(self.shape.heads)))
+        return receptive_field(output, self.settings.length, self.device)
 
     def _no_predictions(self, head: str) -> FloatArray:
         shape = self.shape.heads[head]

@@ -61,3 +61,27 @@ def test_predictions_of_the_truth_hold_all_of_every_effect(view, genome, monkeyp
 
 def test_a_task_without_known_genes_has_no_figure(hand_made, registry):
     assert not list(reach.reach_figures(view_run(hand_made.folder, registry)))
+
+
+def test_shares_are_those_of_the_mean_of_seeds(view, genome, monkeypatch):
+    ids = genome.genes["id"].to_numpy()
+    truth = gene_truth(genome.genes, genome.elements, ["activity_CT1"])
+    shown = Truth([f"gene{number}" for number in ids], truth.levels, np.arange(len(ids)) // 3)
+    seen = iter([truth.levels, np.zeros_like(truth.levels)])
+    monkeypatch.setattr(RunFolder, "truth", lambda *_: shown)
+    monkeypatch.setattr(RunFolder, "predictions", lambda *_: next(seen))
+    row = next(row for row in view.rows if row.finished)
+    found = reach.seen_by(view, replace(row, results=(row.finished[0], row.finished[0])))
+    known = [one.share for one in found if not np.isnan(one.share)]
+    assert known == pytest.approx([0.5] * len(known), abs=1e-6)
+
+
+def test_how_far_a_model_looks(view):
+    row = next(row for row in view.rows if row.finished)
+    first = row.finished[0]
+    assert reach.sight(view, row) == view.tasks["numbers"].lengths[1]
+    cell = first.cell.model_copy(update={"input_length": 600})
+    shown = first.model_copy(update={"cell": cell})
+    assert reach.sight(view, replace(row, results=(shown,))) == 600
+    known = shown.model_copy(update={"cost": first.cost.model_copy(update={"receptive_field": 90})})
+    assert reach.sight(view, replace(row, results=(known,))) == 90

@@ -20,8 +20,9 @@ from basenji_reference import (
 from geometry import layer_counts, multiply_adds
 from torch import nn
 
-from bench.interface import BenchError
+from bench.interface import DEFAULT_HEAD, BenchError
 from bench.training.one_hot import one_hot, reverse_complement
+from bench.training.receptive_field import receptive_field
 from bench_basenji.basenji import Basenji, exp_linear
 from bench_basenji.basenji2 import Basenji2
 from bench_basenji.layers import SameConvolution, SamePool, cropped_bins
@@ -142,7 +143,8 @@ def seen(network: nn.Module, length: int) -> int:
 def test_receptive_fields_of_the_published_depth() -> None:
     narrow = {"first_filters": 1, "last_filters": 1, "dilated_filters": 1, "pointwise": 1}
     assert seen(Basenji(BasenjiSettings(**narrow), {}), 131_072) == 32_871
-    basenji2 = Basenji2(Basenji2Settings(stem_filters=1, **narrow), {})
+    basenji2 = Basenji2(Basenji2Settings(stem_filters=1, **narrow), {DEFAULT_HEAD: (896, 1)})
+    assert receptive_field(basenji2.eval(), 131_072) == 54_918
     assert seen(basenji2, 131_072) == 54_918
 
 
