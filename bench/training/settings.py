@@ -87,6 +87,12 @@ class TrainingSettings:
         ):  # fmt: skip
             if not least <= getattr(self, name) < inf:
                 raise BenchError(f"{name} is {getattr(self, name):g}, expected {least} or more")
+        parts = -(-self.batch_size // self.items_at_once) if self.items_at_once > 0 else 1
+        if self.batch_size % parts:
+            raise BenchError(
+                f"items_at_once is {self.items_at_once}, but a batch of {self.batch_size} has no "
+                f"{parts} parts of the same size"
+            )
         if not 0 < self.plateau_factor <= 1:
             raise BenchError(f"plateau_factor is {self.plateau_factor:g}, expected above 0 to 1")
         if not 0 < self.learning_rate < inf:

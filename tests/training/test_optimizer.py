@@ -63,6 +63,10 @@ def test_norms_of_weights_are_limited_one_output_at_a_time() -> None:
     [
         ({"batch_size": 0}, "batch_size is 0, expected 1 or more"),
         ({"learning_rate": 0.0}, "learning_rate is 0, expected a positive number"),
+        (
+            {"batch_size": 10, "items_at_once": 4},
+            "items_at_once is 4, but a batch of 10 has no 3 parts of the same size",
+        ),
         ({"weight_decay": float("nan")}, "weight_decay is nan, expected 0 or more"),
         ({"optimizer": "lion"}, "optimizer is 'lion', expected one of adamw, adam, sgd, rmsprop"),
         ({"schedule": "never"}, "schedule is 'never', expected one of constant"),
