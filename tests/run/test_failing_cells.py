@@ -40,6 +40,15 @@ def test_a_model_that_misbehaves_fails_alone(run_toy, behave, status, reason):
         assert "Traceback" in log.read_text()
 
 
+def test_a_model_that_cannot_tell_what_it_sees_keeps_its_predictions(run_toy):
+    outcome = run_toy("toy-model,toy-fixed", settings=("toy-model.behave=blind",))
+    assert outcome.well
+    fields = {name: found.cost.receptive_field for name, found in outcome.results.items()}
+    assert fields == {"toy-model": None, "toy-fixed": 1}
+    log = outcome.folder.cell(outcome.results["toy-model"].cell.cell_id) / "log.txt"
+    assert "no receptive field" in log.read_text()
+
+
 def test_limits_of_time_and_memory(run_toy):
     slow = run_toy("toy-model", settings=("toy-model.behave=hang",), time_limit="2s")
     result = slow.results["toy-model"]

@@ -102,6 +102,11 @@ class Toy(Model):
             return counts.astype(int)[:, None]
         return np.repeat(counts[:, None], self.targets, axis=1)
 
+    def receptive_field(self):
+        if self.behave == "blind":
+            raise ValueError("no idea")
+        return 1
+
     def save(self, folder):
         facts = {"base": self.base, "targets": self.targets, "upstream": self.upstream}
         (folder / "toy.json").write_text(json.dumps(facts))
