@@ -6,7 +6,6 @@ and so on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,21 +52,6 @@ def read_basenji_records(path: Path, statistics: Statistics) -> Iterator[Basenji
         except ValueError as error:
             raise DataError(path, f"record {record}: {error}") from error
         yield BasenjiRecord(sequence, target)
-
-
-def record_files(folder: Path, split: str) -> list[Path]:
-    """Return the TFRecord files of a split, in the order of `sequences.bed`.
-
-    Raises:
-        DataError: there is none, or a number is left out.
-    """
-    name = re.compile(rf"{re.escape(split)}-(\d+)\.tfr")
-    found = [(match, path) for path in folder.iterdir() if (match := name.fullmatch(path.name))]
-    numbered = {int(match[1]): path for match, path in found}
-    for number in range(max(1, len(numbered))):
-        if number not in numbered:
-            raise DataError(folder / f"{split}-{number}.tfr", "no such file")
-    return [numbered[number] for number in sorted(numbered)]
 
 
 def _bytes(features: Mapping[str, Feature], name: str) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bench.data.track_sources import AnyTrackSource
+from bench.data.track_sources import AnyTrackSource, TagTrackSource
 from bench.interface.context import DEFAULT_HEAD
 
 SplitName = Literal["train", "valid", "test"]
@@ -158,6 +159,12 @@ class WindowSource(Source):
     masked: tuple[str, ...] = Field(
         default=(), description="regions chrom:start-end (0-based) whose bins are left out"
     )
+    blacklist: str | None = Field(
+        default=None, description="BED file of regions whose bins are left out as well"
+    )
+    unmappable: str | None = Field(
+        default=None, description="BED file of bases where tracks have no value, whatever they hold"
+    )
     translate_chromosomes: bool = Field(
         default=False, description="names of another convention (chr4) become the genome's"
     )
@@ -171,11 +178,19 @@ class WindowSource(Source):
                 raise ValueError(f"tracks.{name}: partner {track.partner!r} is no track")
             if track.partner is not None and self.tracks[track.partner].partner != name:
                 raise ValueError(f"tracks.{name}: its partner {track.partner!r} names another")
+            # Otherwise models would learn from, and average with, the turned sequence as if what
+            # it measures were the same on both strands.
+            if isinstance(track, TagTrackSource) and track.partner is None:
+                raise ValueError(
+                    f"tracks.{name} counts strand {track.strand}, expected a partner that counts "
+                    "the other"
+                )
         return self
 
     def files(self) -> tuple[str, ...]:
         """Names of the files that are read."""
-        return tuple(name for track in self.tracks.values() for name in track.files)
+        names = [name for track in self.tracks.values() for name in track.files]
+        return (*names, *filter(None, [self.blacklist, self.unmappable]))
 
 
 class GeneAliases(Strict):
@@ -235,6 +250,17 @@ class RecordSource(Source):
     @model_validator(mode="after")
     def _expression(self) -> RecordSource:
         refuse_bad_expression("pattern", self.pattern)
+        return self
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RecordSource:
+        # Sequences would get the places of others: the order of letters puts 10 before 2.
+        numbered = [re.fullmatch(r"(.*?)(\d+)", name) for name in self.records]
+        for one, other in pairwise(numbered):
+            if one and other and one[1] == other[1] and int(one[2]) >= int(other[2]):
+                raise ValueError(
+                    f"records: {one[0]!r} before {other[0]!r}, expected the order of their numbers"
+                )
         return self
 
     def files(self) -> tuple[str, ...]:

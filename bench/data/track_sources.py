@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FileNames = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -21,7 +21,7 @@ class TrackSource(BaseModel):
     partial: bool = Field(
         default=False,
         description="the genome holds only the first part of chromosomes; what lies beyond is "
-        "passed over; not of tags",
+        "passed over",
     )
     statistic: Literal["sum", "mean", "sum_sqrt"] = Field(
         default="sum", description="of the bases of a bin"
@@ -66,6 +66,12 @@ class TagTrackSource(TrackSource):
     strand_column: str = Field(default="strand", description="column of the strand")
     count: str = Field(default="score", description="column of the number of tags")
     first_base: Literal[0, 1] = Field(default=1, description="number of a chromosome's first base")
+
+    @model_validator(mode="after")
+    def _whole(self) -> TagTrackSource:
+        if self.partial:
+            raise ValueError("partial is not for tags: one beyond its chromosome is an error")
+        return self
 
 
 AnyTrackSource: TypeAlias = Annotated[

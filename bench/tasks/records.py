@@ -15,6 +15,8 @@ from bench.interface.errors import BenchError, DataError
 from bench.tasks.collected import Collected, CollectedHead, item_frame
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -48,7 +50,7 @@ def read_record_items(source: RecordSource, context: SourceContext) -> Collected
         targets=tuple(chosen["name"]),
         genome=source.genome,
         bin_width=folded * statistics.pool_width,
-        strand_pairs=_strand_pairs(chosen),
+        strand_pairs=_strand_pairs(chosen, context.files[source.targets]),
     )
     frame = _frame(source, context, statistics, len(sequences))
     return Collected(frame, np.stack(targets), (head,), sequences)
@@ -100,12 +102,21 @@ def _refuse_beyond_memory(source: RecordSource, context: SourceContext, values: 
         )
 
 
-def _strand_pairs(chosen: pd.DataFrame) -> tuple[int, ...] | None:
-    """Return the place of each target's partner among those that are read; alone, its own."""
+def _strand_pairs(chosen: pd.DataFrame, path: Path) -> tuple[int, ...] | None:
+    """Return the place of each target's partner among those that are read.
+
+    Raises:
+        DataError: a target of one strand is read without that of the other.
+    """
     if "strand_pair" not in chosen:
         return None
     places = {int(index): place for place, index in enumerate(chosen["index"])}
-    return tuple(places.get(int(pair), place) for place, pair in enumerate(chosen["strand_pair"]))
+    for name, pair in zip(chosen["name"], chosen["strand_pair"], strict=True):
+        if int(pair) not in places:
+            raise DataError(
+                path, f"target {name} is of one strand, expected target {pair}, of the other, too"
+            )
+    return tuple(places[int(pair)] for pair in chosen["strand_pair"])
 
 
 def _frame(

@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 
 
 class SummedTrack:
-    """The sum of tracks, such as replicates; unknown where all of them are."""
+    """The sum of tracks, such as replicates.
 
-    def __init__(self, parts: list[Track]) -> None:
+    A part without a value counts as 0 where another has one, or else, with `keep`, leaves the sum
+    unknown: without it the sum would be a smaller number.
+    """
+
+    def __init__(self, parts: list[Track], *, keep: bool) -> None:
         self.chromosomes = parts[0].chromosomes
-        # A sum without one of its parts would be a smaller number, not an unknown one.
         self.missing = frozenset().union(*(part.missing for part in parts))
         self._parts = parts
+        self._unknown = np.any if keep else np.all
 
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         """Return the sum at each base of `[start, end)`, 0-based."""
         parts = np.stack([part.values(chrom, start, end) for part in self._parts])
         total: NDArray[np.float32] = np.where(
-            np.isnan(parts).all(axis=0), np.float32(np.nan), np.nansum(parts, axis=0)
+            self._unknown(np.isnan(parts), axis=0), np.float32(np.nan), np.nansum(parts, axis=0)
         )
         return total
 
@@ -61,7 +65,7 @@ def opened_track(
         _opened(source, context.files[name], context.chromosomes, names, leave_out)
         for name in source.files
     ]
-    return parts[0] if len(parts) == 1 else SummedTrack(parts)
+    return parts[0] if len(parts) == 1 else SummedTrack(parts, keep=source.unknown == "keep")
 
 
 def _opened(

@@ -105,8 +105,9 @@ class Expecto(ChromatinModel[ExpectoSettings]):
         """Return changes of expression with the alternative allele, `(variants, conditions)`.
 
         Args:
-            reference: bases of the genome's forward strand with the variant in the middle, codes
-                `(variants, window + 8 * step)`, 3,600 bp as published.
+            reference: bases of the genome's forward strand, codes
+                `(variants, window + 8 * step)`, 3,600 bp as published, with the variant at the
+                last one before the middle, index 1,799.
             alternative: the same with the other allele.
             distances: bp from the TSS to each variant, towards higher coordinates, `(variants,)`.
             strands: 1 or -1 for each variant's gene, `(variants,)`.

@@ -35,8 +35,9 @@ def chromatin_changes(
 
     Args:
         predict: the chromatin model: `(m, window)` codes to `(m, targets)`.
-        reference: bases of the genome's forward strand with the variant in the middle, codes
-            `(variants, window + 8 * step)`.
+        reference: bases of the genome's forward strand, codes `(variants, window + 8 * step)`,
+            with the variant at the last one before the middle, as the TSS stands in windows of
+            genes: at index 999 of 2,000, as published.
         alternative: the same with the other allele.
         window: bp that the chromatin model is shown.
         step: bp from one window to the next.

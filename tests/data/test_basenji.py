@@ -14,7 +14,7 @@ from bench.data.basenji import (
     read_windows,
     with_crops,
 )
-from bench.data.basenji_records import read_basenji_records, record_files
+from bench.data.basenji_records import read_basenji_records
 from bench.data.crc32c import masked_crc32c
 from bench.data.fasta import read_fasta
 from bench.interface.errors import DataError
@@ -97,19 +97,6 @@ def test_a_feature_of_two_strings(tmp_path):
     path.write_bytes(head + sums[0] + message + sums[1])
     with pytest.raises(DataError, match="'sequence' is no single string of bytes"):
         list(read_basenji_records(path, STATISTICS))
-
-
-def test_files_are_in_the_order_of_their_numbers(tmp_path):
-    for number in range(11):
-        (tmp_path / f"train-{number}.tfr").touch()
-    (tmp_path / "valid-0.tfr").touch()
-    names = [path.name for path in record_files(tmp_path, "train")]
-    assert names == [f"train-{number}.tfr" for number in range(11)]
-    (tmp_path / "train-3.tfr").unlink()
-    with pytest.raises(DataError, match=r"train-3\.tfr: no such file"):
-        record_files(tmp_path, "train")
-    with pytest.raises(DataError, match=r"test-0\.tfr: no such file"):
-        record_files(tmp_path, "test")
 
 
 def test_statistics_keep_what_is_needed(tmp_path):

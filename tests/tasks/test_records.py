@@ -193,6 +193,15 @@ def test_the_example_of_a_published_bundle_is_read(files, tmp_path, monkeypatch)
     assert {head.targets for head in task.info.heads.values()} == {("plus", "minus")}
 
 
+def test_a_strand_without_the_other_is_refused(make, files):
+    alone = TARGETS.replace("CAGE:a\t0", "CAGE:b\t0")
+    with pytest.raises(
+        BenchError, match=r"targets\.txt: target plus is of one strand, .* target 1"
+    ):
+        changed = {**files[0], "targets.txt": alone}
+        open_or_build(make(body(lambda item, *_: item + 'pattern = ":a"\n'), changed, PROFILE))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -202,6 +211,12 @@ def test_the_example_of_a_published_bundle_is_read(files, tmp_path, monkeypatch)
         (
             lambda item, species, split: item.replace(f"{species}_{split}", f"{species}_train"),
             r"windows\.bed: 2 windows of valid, but the records hold 3",
+        ),
+        (
+            lambda item, species, split: item.replace(
+                f'"{species}_{split}"', f'"{species}_{split}_10", "{species}_{split}_2"'
+            ),
+            "records: 'human_train_10' before 'human_train_2', expected the order of",
         ),
         (
             lambda item, species, _: item + ("bin_width = 8\n" if species == "mouse" else ""),

@@ -116,6 +116,41 @@ def test_masked_bins_are_left_out(built) -> None:
     assert not unmeasured[3:].any()
 
 
+def test_regions_of_files_are_left_out_or_unmappable(make, files) -> None:
+    body = WINDOWS.replace(
+        "masked =", 'blacklist = "black"\nunmappable = "blind"\nmasked ='
+    ).replace("tn5 = false", 'tn5 = false\nunknown = "keep"\nmost_unknown = 0.5')
+    regions = {
+        "black.bed": "chrIV\t7150\t7151\nchrMars\t1\t2\n",
+        "blind.bed": "IV\t7300\t7360\nIV\t7400\t7440\n",
+    }
+    task = open_or_build(make(body, {**files, **regions}, PROFILE))
+    plain = open_or_build(make(WINDOWS, files, PROFILE))
+    row = task.items()["item"].tolist().index("chrIV:7000-8000")
+    values, before = task.targets()[row], plain.targets()[row]
+    assert np.isnan(values[1]).all()
+    # Of the cuts 60 bases in 100 are unknown in the fourth bin and 40 in the fifth; tags are 0 there.
+    assert np.isnan(values[3]).tolist() == [True, False, False]
+    assert not np.isnan(values[4]).any()
+    assert (values[3:5, 1:] <= before[3:5, 1:]).all()
+    np.testing.assert_array_equal(values[5:], before[5:])
+    wrong = {**files, **regions, "black.bed": "Mars\t1\t2\n"}
+    with pytest.raises(BenchError, match=r"black\.bed: chromosome 'Mars', expected some of chrI, "):
+        open_or_build(make(body, wrong, PROFILE))
+
+
+def test_what_is_left_out_is_counted(built) -> None:
+    body = WINDOWS.replace('masked = ["', 'masked = ["chrI:0-3000", "').replace(
+        "window = 1000", 'window = 1000\nregions = ["chrI:0-9000", "chrIV:0-9000", "chrXI:0-900"]'
+    )
+    assert built(
+        body.replace('"chrXI:0-900"', '"chrXI:0-9000", "chrXI:9000-9900"')
+    ).info.excluded == {
+        "window without a measured bin": 3,
+        "chromosome or region shorter than a window": 1,
+    }
+
+
 def test_nothing_is_measured_where_bases_are_unknown(make, files) -> None:
     letters = gzip.decompress(files["genome.fa.gz"]).decode().splitlines()
     first = letters[1]
@@ -174,6 +209,12 @@ def test_profiles_have_bins_and_nothing_else_has(make, files) -> None:
         ("window = 1000", "window = 1050", "no multiple of bin_width"),
         ("window = 1000", "window = 40000", "longer than every chromosome"),
         ('partner = "plus"', "", "its partner 'minus' names another"),
+        ('partner = "plus"', "partial = true", "partial is not for tags"),
+        (
+            WINDOWS[WINDOWS.index('partner = "minus"') :],
+            "",
+            "tracks.plus counts strand \\+, expected a partner that counts the other",
+        ),
         ('partner = "minus"', 'partner = "mine"', "partner 'mine' is no track"),
         ('strand = "-"', 'strand = "."', "strand"),
         ('files = ["cuts"]', "files = []", "files"),

@@ -197,7 +197,7 @@ def test_alleles_are_read_in_nine_windows():
     window, step = 50, 20
     reference = rng.integers(0, 4, (3, window + 8 * step), dtype=np.uint8)
     alternative = reference.copy()
-    middle = reference.shape[1] // 2
+    middle = reference.shape[1] // 2 - 1
     alternative[:, middle] = (reference[:, middle] + 1) % 4
 
     def bases(codes):
@@ -210,6 +210,13 @@ def test_alleles_are_read_in_nine_windows():
         for number, place in enumerate(WINDOW_STEPS):
             # Windows one step away still hold the variant, those two steps away do not.
             np.testing.assert_array_equal(found[variant, number], change * (abs(place) < 2))
+    # The variant stands at the last base before the middle of the first window.
+    seen = []
+    chromatin_changes(lambda codes: seen.append(codes) or bases(codes), reference, alternative,
+                      window, step)  # fmt: skip
+    firsts = [codes.reshape(3, 9, window)[:, 0] for codes in seen]
+    np.testing.assert_array_equal(firsts[0][:, window // 2 - 1], alternative[:, middle])
+    np.testing.assert_array_equal(firsts[1][:, window // 2 - 1], reference[:, middle])
     with pytest.raises(BenchError, match=r"alleles of shape \(3, 209\), expected \(3, 210\)"):
         chromatin_changes(bases, reference, alternative[:, 1:], window, step)
 
