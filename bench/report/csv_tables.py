@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bench.report.leaderboard import few_blocks, prevalence
+from bench.report.reach import EDGES, seen_by, sight
 from bench.report.view import Row, RunView
 
 LEADERBOARD = (
@@ -20,10 +22,13 @@ TARGETS = (
     "task", "label", "model", "preset", "seed", "metric", "target", "value", "low", "high",
     "items", "prevalence", "note",
 )  # fmt: skip
+REACH = (
+    "task", "label", "receptive_field", "nearest", "furthest", "share", "low", "high", "seeds",
+)  # fmt: skip
 COSTS = (
     "task", "label", "seed", "status", "fit_seconds", "predict_seconds", "wall_seconds",
-    "cpu_seconds", "peak_memory_bytes", "parameters", "threads", "workers", "cores", "cpu",
-    "gpu", "machine",
+    "cpu_seconds", "peak_memory_bytes", "parameters", "receptive_field", "threads", "workers",
+    "cores", "cpu", "gpu", "machine",
 )  # fmt: skip
 
 
@@ -40,6 +45,22 @@ def targets_csv(view: RunView) -> str:
 def costs_csv(view: RunView) -> str:
     """One line for each cell: what it cost and where."""
     return _csv(COSTS, (line for row in view.rows for line in _cost_lines(row)))
+
+
+def reach_csv(view: RunView) -> str | None:
+    """One line for each row and stretch of distances; None where no truth is known."""
+    lines = [line for task in view.tasks for row in view.of_task(task)
+             for line in _reach_lines(view, row)]  # fmt: skip
+    return _csv(REACH, lines) if lines else None
+
+
+def _reach_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
+    stretches = pairwise(EDGES)
+    for (low, high), seen in zip(stretches, seen_by(view, row) or (), strict=False):
+        yield (
+            row.task, row.label, sight(view, row), low, high, seen.share, seen.interval.low,
+            seen.interval.high, len(row.finished),
+        )  # fmt: skip
 
 
 def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
@@ -83,7 +104,7 @@ def _cost_lines(row: Row) -> Iterable[Sequence[object]]:
         yield (
             row.task, row.label, result.cell.seed, result.status, cost.fit_seconds,
             cost.predict_seconds, cost.wall_seconds, cost.cpu_seconds, cost.peak_memory_bytes,
-            cost.parameters,
+            cost.parameters, cost.receptive_field,
             *((where.threads, where.workers, where.cores, where.cpu, where.gpu, where.machine)
               if where else (None,) * 6),
         )  # fmt: skip

@@ -59,9 +59,9 @@ def reach(view: RunView) -> Section:
         why = "No task in the cache holds genes whose enhancers are known, with a finished cell."
         return Section("Distance", Markup("<p>{}</p>").format(why))
     note = Markup(
-        "<p>Predictions of the first seed, regressed on what promoter and enhancers add in truth: "
-        "1 where all of an effect is predicted, 0 where none of it is. 95 % block-bootstrap "
-        "intervals.</p>"
+        "<p>Predictions, those of all seeds averaged, regressed on what promoter and enhancers "
+        "add in truth: 1 where all of an effect is predicted, 0 where none of it is. 95 % "
+        "block-bootstrap intervals.</p>"
     )
     return Section("Distance", note + shown)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.data.files import atomic_file
 from bench.registry.registry import Registry
 from bench.report.costs import cost_table
-from bench.report.csv_tables import costs_csv, leaderboard_csv, targets_csv
+from bench.report.csv_tables import costs_csv, leaderboard_csv, reach_csv, targets_csv
 from bench.report.figures import draw_all
 from bench.report.leaderboard import overview, task_table
 from bench.report.page import render_page
@@ -45,6 +45,8 @@ def write(run: RunFolder, out: Path, registry: Registry) -> ReportFiles:
         "costs.csv": costs_csv(view),
         "results.json": results_json(view),
     }
+    if (reach := reach_csv(view)) is not None:
+        texts["reach.csv"] = reach
     tables = [_write(out / name, text.encode()) for name, text in texts.items()]
     drawn: dict[str, bytes] = {}
     figures: list[Path] = []

@@ -160,7 +160,15 @@ class Planner:
             raise BenchError(
                 f"model {above[-1].name} stands on task {name!r}, which is not known here"
             )
-        other = self._find_task(name)
+        try:
+            other = self._find_task(name)
+        except BenchError as error:
+            if upstream.task in task.info.roles:
+                raise
+            raise BenchError(
+                f"model {above[-1].name} stands on {text!r}, but task {task.info.name} names no "
+                f"{upstream.task!r} among its roles: {error}"
+            ) from error
         refuse_other_chromosomes(task.info, other.info, above[-1].name)
         return self._add(cells, upstream.model, other, seed, above)
 

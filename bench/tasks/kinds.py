@@ -71,7 +71,15 @@ REGRESSION = KindRules(
     check_split=_not_constant,
 )
 PROFILE = KindRules(
-    ("pearson-bins", "pearson-loci", "spearman-loci", "pearson-tracks", "poisson-deviance"),
+    (
+        "pearson-bins",
+        "spearman-bins",
+        "pearson-loci",
+        "spearman-loci",
+        "pearson-tracks",
+        "spearman-tracks",
+        "poisson-deviance",
+    ),
     counts_positives=False,
     check_values=_counts,
     check_split=_not_constant,

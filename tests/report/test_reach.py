@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.interface.card import TaskKind
-from bench.report import reach
+from bench.report import csv_tables, reach
 from bench.report.view import view_run
 from bench.run.store import RunFolder, Truth
 from bench.simulate.gene_truth import gene_truth
@@ -57,10 +57,17 @@ def test_predictions_of_the_truth_hold_all_of_every_effect(view, genome, monkeyp
     assert len(known) >= 4
     assert known == pytest.approx([1.0] * len(known), abs=1e-6)
     assert [name for name, _ in reach.reach_figures(view)] == ["reach-numbers"]
+    header, *lines = csv_tables.reach_csv(view).splitlines()
+    assert header.startswith("task,label,receptive_field,nearest,furthest,share")
+    shares = [line.split(",")[-4] for line in lines if line.split(",")[1] == row.label]
+    assert len(shares) == len(reach.EDGES) - 1
+    assert {share for share in shares if share != "nan"} == {"1"}
 
 
 def test_a_task_without_known_genes_has_no_figure(hand_made, registry):
-    assert not list(reach.reach_figures(view_run(hand_made.folder, registry)))
+    view = view_run(hand_made.folder, registry)
+    assert not list(reach.reach_figures(view))
+    assert csv_tables.reach_csv(view) is None
 
 
 def test_shares_are_those_of_the_mean_of_seeds(view, genome, monkeypatch):

@@ -139,6 +139,23 @@ def test_a_model_stands_on_no_task_with_other_test_chromosomes(registry):
     for changes in ({"genome": "sacCer3"}, {"split_method": "given"}):
         with pytest.raises(BenchError, match="divided by the chromosomes of one genome"):
             on_genes(registry, "toy-model@toy", GENOMIC.model_copy(update=changes))
+    catalogue = {"toy": GENOMIC}
+
+    def found(name):
+        if name not in catalogue:
+            raise BenchError(f"unknown task {name!r}")
+        return PlannedTask(catalogue[name], f"/{name}")
+
+    planner = Planner(registry, RunOptions(), found)
+    message = (
+        "standing stands on 'toy-model@tracks', but task genes names no 'tracks' among its roles: "
+        "unknown task 'tracks'"
+    )
+    with pytest.raises(BenchError, match=message):
+        planner.plan(
+            [SuiteModel(name="standing", settings={"below": "toy-model@tracks"})],
+            [PlannedTask(GENES, "/genes")],
+        )
     with pytest.raises(BenchError, match="'base' is not setting=value"):
         on_genes(registry, "toy-model@toy base")
     with pytest.raises(BenchError, match="stands on task 'toy', which is not known here"):

@@ -22,7 +22,7 @@ from bench.simulate.strength import strength_items
 from bench.simulate.truth import log_odds_columns
 
 GOLDEN = {
-    2: {
+    3: {
         "codes": "476f9748a85ed8a667b5832ca3e512e832c4b93510688e448357084f426b090c",
         "sites": "a1fa291614fb0e8324b0a3f899e4bb94f0ecd67c69a3ddedd1d54717e7b0f297",
         "elements": "52a0bda82b879f07b0089223ebf849e91f0054e1b4b3bbe5100636b832eaeccf",

@@ -129,7 +129,7 @@ def test_regions_of_files_are_left_out_or_unmappable(make, files) -> None:
     row = task.items()["item"].tolist().index("chrIV:7000-8000")
     values, before = task.targets()[row], plain.targets()[row]
     assert np.isnan(values[1]).all()
-    # Of the cuts 60 bases in 100 are unknown in the fourth bin and 40 in the fifth; tags are 0 there.
+    # Cuts: 60 bases in 100 are unknown in the fourth bin and 40 in the fifth; tags are 0 there.
     assert np.isnan(values[3]).tolist() == [True, False, False]
     assert not np.isnan(values[4]).any()
     assert (values[3:5, 1:] <= before[3:5, 1:]).all()
