@@ -144,7 +144,7 @@ SIMLONG = SimulationSpec(
 )
 """For models that read far: enough genes to learn from, and enough blocks of 200 kb to test on.
 
-Genes are dense, as in yeast, for networks learn little about enhancers from a few thousand. Elements
+Genes are dense, as in yeast, for networks learn little of enhancers from a few thousand. Elements
 lie anywhere, so that GC content around a gene does not tell of enhancers far from it.
 """
 GENOMES = {spec.name: spec for spec in (SIM1, SIMLONG)}

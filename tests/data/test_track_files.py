@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from bench.data.bedgraph import open_bedgraph
 from bench.data.fragments import TN5_SHIFT, open_fragments
 from bench.data.tag_counts import TagColumns, open_tag_counts
 from bench.interface.errors import DataError
+from bench.tasks.track_files import SummedTrack
 
 GENOME = {"chr1": 20, "chr2": 12}
 ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
@@ -286,3 +288,24 @@ def test_cage_tags_of_yeast(real_file, yeast):
             np.testing.assert_array_equal(found, expected)
             totals[strand] += found.sum(dtype=float)
     assert totals == {"+": 664_503, "-": 627_264}
+
+
+class Known:
+    """A track with these values on `chr1`; None is unknown."""
+
+    chromosomes: ClassVar = {"chr1": 4}
+    missing: ClassVar = frozenset()
+
+    def __init__(self, *values):
+        self._values = np.array([np.nan if one is None else one for one in values], np.float32)
+
+    def values(self, chrom, start, end):
+        return self._values[start:end]
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"), [(False, [4, 2, 3, None]), (True, [4, None, None, None])]
+)
+def test_sums_of_replicates_with_gaps(keep, expected):
+    total = SummedTrack([Known(1, 2, None, None), Known(3, None, 3, None)], keep=keep)
+    np.testing.assert_array_equal(total.values("chr1", 0, 4), Known(*expected).values("chr1", 0, 4))
