@@ -86,4 +86,4 @@ def _frame(axis: Axes, task: str) -> None:
     axis.minorticks_off()
     axis.set_xlabel("distance of the enhancer from the TSS (kb)")
     axis.set_ylabel("share of the effect that is predicted")
-    axis.set_title(f"{task}; dotted: as far as a model's predictions depend on", loc="left")
+    axis.set_title(f"{task}; dotted: where a model's receptive field ends", loc="left")
