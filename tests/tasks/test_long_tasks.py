@@ -18,7 +18,7 @@ SIZES = [
     pytest.param("sim-tracks", (1830, 366, 732), {"default": (6, 512, 32)}),
     pytest.param("sim-expression", (10_800, 2160, 4320), {"default": (6, None, None)}),
     pytest.param("sim-expressed", (10_800, 2160, 4320), {"default": (6, None, None)}),
-    pytest.param("sim-chromatin", (30_000, 6000, 12_000), {"default": (6, None, None)}),
+    pytest.param("sim-chromatin", (44_400, 8880, 17_760), {"default": (6, None, None)}),
     pytest.param("yeast-tracks", (513, 66, 149), {"default": (3, 512, 32)}, marks=REAL),
     pytest.param("yeast-expression", (4537, 574, 1322), {"default": (2, None, None)}, marks=REAL),
     pytest.param("yeast-stress", (2078, 277, 633), {"default": (173, None, None)}, marks=REAL),
