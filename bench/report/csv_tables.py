@@ -55,8 +55,10 @@ def reach_csv(view: RunView) -> str | None:
 
 
 def _reach_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
-    stretches = pairwise(EDGES)
-    for (low, high), seen in zip(stretches, seen_by(view, row) or (), strict=False):
+    found = seen_by(view, row)
+    if found is None:
+        return
+    for (low, high), seen in zip(pairwise(EDGES), found, strict=True):
         yield (
             row.task, row.label, sight(view, row), low, high, seen.share, seen.interval.low,
             seen.interval.high, len(row.finished),
