@@ -3,7 +3,8 @@
 Two l-mers at a given distance from each other lie on a diagonal of the sequence laid out against
 itself. Along a diagonal, the mismatches of all pairs are sums of l neighbours among the positions
 that differ, which byte-wide additions give for many pairs at once. A few sequences are interleaved,
-base by base, so that these runs are long.
+base by base, so that these runs are long. Of long sequences, whose pairs are too many, the table of
+all l-mers is transformed instead; see `long_self_kernel`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numba import prange
 
 from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench_gkm_svm.long_self_kernel import is_long, long_self_kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,18 +42,34 @@ def self_kernels(
             N or ends beyond its sequence.
         kernel: which kernel.
     """
+    if not weights.shape[1]:
+        return np.zeros(len(codes))
+    counts = places_held(weights)
+    long = np.array([is_long(int(count), kernel) for count in counts], dtype=bool)
+    squares = np.empty(len(codes))
+    if not long.all():
+        squares[~long] = _short_self_kernels(codes[~long], weights[~long], counts[~long], kernel)
+    if long.any():
+        squares[long] = long_self_kernels(codes[long], weights[long], kernel)
+    # The full filter has negative values, so that rounding may leave less than nothing.
+    return np.maximum(squares, 0.0)
+
+
+def _short_self_kernels(
+    codes: CodeArray,
+    weights: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+    kernel: GkmKernel,
+) -> NDArray[np.float64]:
     similarity = np.trim_zeros(kernel.coefficients, "b")
     pairs = np.zeros((len(codes), len(similarity)))
     held = weights.astype(np.int32) if kernel.weighs_places else weights
-    if weights.shape[1]:
-        counts = places_held(weights)
-        # Sequences of about one length share a group, which costs the square of the longest.
-        order = np.argsort(counts, kind="stable")
-        count_pairs(
-            np.ascontiguousarray(codes), held, counts, order, kernel.l, kernel.both_strands, pairs
-        )
-    # The full filter has negative values, so that rounding may leave less than nothing.
-    squares: NDArray[np.float64] = np.maximum(pairs @ similarity, 0.0)
+    # Sequences of about one length share a group, which costs the square of the longest.
+    order = np.argsort(counts, kind="stable")
+    count_pairs(
+        np.ascontiguousarray(codes), held, counts, order, kernel.l, kernel.both_strands, pairs
+    )
+    squares: NDArray[np.float64] = pairs @ similarity
     return squares
 
 

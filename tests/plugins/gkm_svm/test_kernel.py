@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bench.data.kmers import reverse_complements
 from bench.interface import BenchError
+from bench_gkm_svm import self_kernel
 from bench_gkm_svm.kernel import GkmKernel, KernelType
 from bench_gkm_svm.kernel_matrix import kernel_columns
 from bench_gkm_svm.lmer_table import every_lmer
@@ -182,3 +183,16 @@ def test_torch_multiplies_as_the_processor_does(type_: int, l: int, both_strands
     normalised = NormalisedProduct.of(index, kernel)
     rough = normalised(torch.from_numpy(vectors))
     np.testing.assert_allclose(rough, normalised.exact()(torch.from_numpy(vectors)), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [KernelType.TRUNCATED, KernelType.FULL, KernelType.CENTRE])
+@pytest.mark.parametrize("both_strands", [True, False])
+def test_long_sequences_have_the_kernel_of_all_their_pairs(monkeypatch, kind, both_strands) -> None:
+    kernel = GkmKernel(type=kind, l=7, k=4, d=3, both_strands=both_strands)
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 5, (5, 600), dtype=np.uint8)
+    codes[:, rng.random(600) < 0.5] %= 4
+    lengths = np.array([600, 599, 300, 6, 420])
+    expected = occurrences(codes, lengths, kernel).norms
+    monkeypatch.setattr(self_kernel, "is_long", lambda places, _: places > 350)
+    np.testing.assert_allclose(occurrences(codes, lengths, kernel).norms, expected, rtol=1e-9)
