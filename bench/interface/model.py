@@ -13,6 +13,7 @@ from bench.interface.context import DEFAULT_HEAD, FitContext
 if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray
     from bench.interface.examples import Examples
+    from bench.interface.workload import Workload
 
 
 class Model(ABC):
@@ -59,6 +60,28 @@ class Model(ABC):
         """Return the bp of its input that an output of the fitted model depends on, if it can say.
 
         As it stands, it cannot.
+        """
+        return None
+
+    def workload(
+        self,
+        length: int,  # noqa: ARG002  for subclasses
+        targets: int,  # noqa: ARG002
+        *,
+        as_published: bool = False,  # noqa: ARG002
+    ) -> Workload | None:
+        """Return what to time of the unfitted model on sequences of `length` bp.
+
+        As it stands there is no network: the profiler times `fit` and `predict`.
+
+        Args:
+            length: bp; a model whose window is fixed returns a network for its own.
+            targets: how many are predicted.
+            as_published: whether the arithmetic of the published form is asked for, where the model
+                computes the same result in another way.
+
+        Raises:
+            BenchError: no such length.
         """
         return None
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 from torch import nn
 
-from bench.interface import DEFAULT_HEAD, BenchError, TaskKind
+from bench.interface import DEFAULT_HEAD, BenchError, HeadShape, TaskKind, TaskShape
 from bench.training.settings import TrainingSettings
 from bench.training.torch_model import SettingsT, TorchModel
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from bench.interface import FitContext, Model, TaskShape
+    from bench.interface import FitContext, Model
 
 TRUNK = "trunk"
 """The setting that names a model whose weights another begins with."""
@@ -72,6 +73,25 @@ class BinnedModel(TorchModel[SettingsT]):
             self._refuse_other_bins(settings, head.bins, head.bin_width)
             heads[name] = (head.bins, len(head.targets))
         return self.network_of(settings, heads)
+
+    def timed(self, length: int, targets: int) -> tuple[TaskShape, SettingsT]:
+        """Return the shape of a profile of `length` bp, all of them in bins, and its settings.
+
+        Raises:
+            BenchError: a length of partial bins.
+        """
+        width = self.bin_width(self.settings)
+        if length % width:
+            raise BenchError(
+                f"{length:,} bp are no multiple of {self.card.name}'s bins of {width} bp"
+            )
+        head = HeadShape(
+            targets=tuple(f"target-{number}" for number in range(targets)),
+            bins=length // width,
+            bin_width=width,
+        )
+        shape = TaskShape(kind=TaskKind.PROFILE, heads={DEFAULT_HEAD: head})
+        return shape, replace(self.settings, length=length)
 
     def take_weights(self, context: FitContext) -> None:
         """Begin with published weights or those of a trunk, where the settings name one.

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from bench.interface import DEFAULT_HEAD, BenchError, Model
+from bench.interface import DEFAULT_HEAD, BenchError, HeadShape, Model, TaskShape
 from bench.training.batches import ordered_batches, prediction_batch
 from bench.training.history import History
 from bench.training.initial import draw_first_weights
@@ -34,7 +34,8 @@ from bench.training.published import PublishedLayout, load_published
 from bench.training.settings import PublishedSettings, TrainingSettings
 
 if TYPE_CHECKING:
-    from bench.interface import Examples, FitContext, FloatArray, TaskShape
+    from bench.interface import Examples, FitContext, FloatArray
+    from bench.interface.workload import Workload
 
 WEIGHTS = "weights.safetensors"
 
@@ -160,6 +161,31 @@ class TorchModel(Model, Generic[SettingsT]):
         network, losses = self.network.eval().to(self.device), self.losses
         output = partial(output_of, network, losses, head=next(iter(self.shape.heads)))
         return receptive_field(output, self.settings.length, self.device)
+
+    def workload(self, length: int, targets: int, *, as_published: bool = False) -> Workload | None:
+        """Return the network with random weights for the profiler; see `Model.workload`.
+
+        Raises:
+            BenchError: the network cannot be made for sequences of `length` bp.
+        """
+        from bench.training.workload import workload_of
+
+        shape, settings = self.timed(length, targets)
+        network = self.build(shape, self.published_form(settings) if as_published else settings)
+        return workload_of(network, shape, settings)
+
+    def timed(self, length: int, targets: int) -> tuple[TaskShape, SettingsT]:  # noqa: ARG002
+        """Return the shape of the task and the settings to time.
+
+        As it stands the window is fixed: it is that of the settings, whatever `length`.
+        """
+        kind = next(iter(self.card.tasks))
+        names = tuple(f"target-{number}" for number in range(targets))
+        return TaskShape(kind=kind, heads={DEFAULT_HEAD: HeadShape(targets=names)}), self.settings
+
+    def published_form(self, settings: SettingsT) -> SettingsT:
+        """Return settings by which the same is computed as it was published."""
+        return settings
 
     def _no_predictions(self, head: str) -> FloatArray:
         shape = self.shape.heads[head]

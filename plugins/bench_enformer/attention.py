@@ -7,95 +7,36 @@ Enformer's features, Avsec et al. 2021, doi:10.1038/s41592-021-01252-x).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from bench_enformer.attention_forms import Projections, attention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bench_enformer.settings import EnformerSettings
 
-ROWS = 256
-"""Queries whose logits are held at once."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projections:
-    """What attention compares and what it returns means of, over `n` sequences.
-
-    Attributes:
-        content_queries: `(n, heads, length, key_size)`, scaled, with the bias for content.
-        position_queries: likewise with the bias for distances.
-        keys: `(n, heads, length, key_size)`.
-        relative_keys: `(heads, 2 * length - 1, key_size)`, of the distances `-(length - 1)` to
-            `length - 1` of a key from its query, in positions.
-        values: `(n, heads, length, value_size)`.
-    """
-
-    content_queries: Tensor
-    position_queries: Tensor
-    keys: Tensor
-    relative_keys: Tensor
-    values: Tensor
-
-
-def block_attention(
-    given: Projections, dropout: Callable[[Tensor], Tensor], rows: int = ROWS
-) -> Tensor:
-    """Return means of values, `(n, heads, length, value_size)`, for some queries at a time.
-
-    A block of `b` queries of a sequence of `length` positions needs `length + b - 1` of the
-    `2 * length - 1` distances; a row of the product with those, read from the right place on, is
-    the row of logits.
-    """
-    length = given.keys.shape[-2]
-    # One key more, which no query reads, gives all rows of a block the same stride.
-    relative_keys = functional.pad(given.relative_keys, (0, 0, 0, 1)).transpose(-2, -1)
-    keys = given.keys.transpose(-2, -1)
-    blocks = []
-    for start in range(0, length, rows):
-        queries = slice(start, min(start + rows, length))
-        count = queries.stop - start
-        nearest = length - queries.stop
-        relative = (
-            given.position_queries[..., queries, :]
-            @ (relative_keys[..., nearest : nearest + length + count])
-        )
-        logits = given.content_queries[..., queries, :] @ keys + aligned(relative)
-        blocks.append(dropout(logits.softmax(dim=-1)) @ given.values)
-    return torch.cat(blocks, dim=-2)
-
-
-def aligned(relative: Tensor) -> Tensor:
-    """Read logits by key from logits by distance, without a copy.
+class AttentionCore(nn.Module):
+    """What attention does with its projections, whose cost grows with the square of the length.
 
     Args:
-        relative: `(..., count, length + count)`; the columns are consecutive distances, of which
-            the last query's are the first `length`, the one's before it begin one later, and so on.
-
-    Returns:
-        `(..., count, length)`.
+        rate: of dropout of weights.
+        form: how it is computed, one of `ATTENTION_FORMS`.
     """
-    count, columns = relative.shape[-2:]
-    row_by_row = relative.flatten(-2)[..., count - 1 : -1]
-    return torch.unflatten(row_by_row, -1, (count, columns - 1))[..., : columns - count]
 
+    part = "attention"
+    """What the profiler counts its time as."""
 
-def plain_attention(given: Projections, dropout: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return what `block_attention` does, as published: all logits by distance, then by key."""
-    length = given.keys.shape[-2]
-    content = torch.einsum("nhid,nhjd->nhij", given.content_queries, given.keys)
-    by_distance = torch.einsum("nhid,hrd->nhir", given.position_queries, given.relative_keys)
-    places = torch.arange(length, device=content.device)
-    column = places[None, :] - places[:, None] + length - 1
-    position = by_distance.gather(-1, column.expand(content.shape))
-    weights = dropout((content + position).softmax(dim=-1))
-    return torch.einsum("nhij,nhjd->nhid", weights, given.values)
+    def __init__(self, rate: float, form: str) -> None:
+        super().__init__()
+        self._rate, self._form = rate, form
+
+    def forward(self, given: Projections) -> Tensor:
+        """Return means of values, `(n, heads, length, value_size)`."""
+        return attention(given, self._rate if self.training else 0.0, self._form)
 
 
 class RelativeAttention(nn.Module):
@@ -117,7 +58,7 @@ class RelativeAttention(nn.Module):
         self.content_bias = nn.Parameter(torch.empty(1, heads, 1, settings.key_size))
         self.position_bias = nn.Parameter(torch.empty(1, heads, 1, settings.key_size))
         self.output = nn.Linear(values, channels)
-        self.dropout = nn.Dropout(settings.attention_dropout)
+        self.core = AttentionCore(settings.attention_dropout, settings.attention)
         self.position_dropout = nn.Dropout(settings.position_dropout)
         for layer in (self.query, self.key, self.value, self.relative_key):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
@@ -133,7 +74,7 @@ class RelativeAttention(nn.Module):
             inputs: `(n, length, channels)`.
             features: of distances, `(2 * length - 1, position_features)`.
         """
-        means = block_attention(self.projections(inputs, features), self.dropout)
+        means: Tensor = self.core(self.projections(inputs, features))
         output: Tensor = self.output(means.transpose(1, 2).flatten(2))
         return output
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -31,6 +32,10 @@ class EnformerModel(BinnedModel[EnformerSettings]):
     def bin_width(self, settings: EnformerSettings) -> int:
         """Return the bp of a bin."""
         return settings.bin_width
+
+    def published_form(self, settings: EnformerSettings) -> EnformerSettings:
+        """Return settings with all logits at once, and nothing computed twice."""
+        return replace(settings, attention="published", checkpointing=False)
 
     def read_published(self, network: nn.Module, path: Path) -> None:
         """Fill the trunk from a file in the layout of enformer-pytorch."""

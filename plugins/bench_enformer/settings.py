@@ -10,6 +10,8 @@ from bench.training import PublishedSettings
 FEATURE_KINDS = 6
 """Three families of position features, each symmetric and with the sign of the distance."""
 
+ATTENTION_FORMS = ("auto", "published", "blocks", "fused")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnformerSettings(PublishedSettings):
@@ -45,6 +47,10 @@ class EnformerSettings(PublishedSettings):
     """Rate of weights of attention."""
     position_dropout: float = 0.01
     """Rate of position features."""
+    attention: str = "auto"
+    """How attention is computed, with the same result: `published`, with all logits by distance at
+    once; `blocks`, some queries at a time; `fused`, those by torch's own kernels; `auto`, the
+    fastest for device and length."""
     trunk: str = ""
     """The same model fitted to other tracks, whose weights training begins with, all but those of
     the targets: `enformer:compact@tracks`; none if empty."""
@@ -58,6 +64,10 @@ class EnformerSettings(PublishedSettings):
             "stem_channels", "channels", "blocks", "channel_multiple", "layers", "heads",
             "key_size", "value_size", "position_features", "hidden", "pointwise",
         )  # fmt: skip
+        if self.attention not in ATTENTION_FORMS:
+            raise BenchError(
+                f"attention is {self.attention!r}, expected one of {', '.join(ATTENTION_FORMS)}"
+            )
         if self.length < self.bin_width:
             raise BenchError(
                 f"length is {self.length}, expected at least a bin of {self.bin_width}"

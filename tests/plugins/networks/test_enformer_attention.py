@@ -8,15 +8,18 @@ import torch
 from scipy import stats
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from bench_enformer.attention import (
+from bench_enformer import attention_forms
+from bench_enformer.attention import RelativeAttention
+from bench_enformer.attention_forms import (
     Projections,
-    RelativeAttention,
+    attention,
     block_attention,
+    fused_attention,
     plain_attention,
 )
 from bench_enformer.pooling import AttentionPool
 from bench_enformer.positions import position_features
-from bench_enformer.settings import EnformerSettings
+from bench_enformer.settings import ATTENTION_FORMS, EnformerSettings
 
 
 def families(length: int, features: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,10 +82,13 @@ def inputs(given: Projections) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("length", [1, 2, 7, 16, 23, 40])
 @pytest.mark.parametrize("rows", [1, 8, 64])
-def test_blocks_of_queries_are_exact(length: int, rows: int) -> None:
+@pytest.mark.parametrize("form", [block_attention, fused_attention])
+@pytest.mark.parametrize("again", [False, True])
+def test_blocks_of_queries_are_exact(length, rows, form, again, monkeypatch) -> None:
+    monkeypatch.setattr(attention_forms, "LONG", 1 if again else length + 1)
     given = projections(length)
-    expected = plain_attention(given, torch.nn.Identity())
-    found = block_attention(given, torch.nn.Identity(), rows)
+    expected = plain_attention(given)
+    found = form(given, rows=rows)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
     weights = torch.randn(expected.shape, generator=torch.Generator().manual_seed(1))
     gradients = [
@@ -90,6 +96,14 @@ def test_blocks_of_queries_are_exact(length: int, rows: int) -> None:
     ]
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("form", ATTENTION_FORMS)
+def test_every_form_has_a_name(form: str) -> None:
+    given = projections(40)
+    torch.testing.assert_close(attention(given, 0.0, form), plain_attention(given))
+    torch.manual_seed(0)
+    assert not torch.allclose(attention(given, 0.5, form), plain_attention(given), atol=0.1)
 
 
 @torch.no_grad()
@@ -103,8 +117,8 @@ def test_attention_is_that_of_its_definition() -> None:
             for j in range(6)
         ])  # fmt: skip
         expected[n, h, i] = logits.softmax(0) @ given.values[n, h]
-    for form in (plain_attention, block_attention):
-        torch.testing.assert_close(form(given, torch.nn.Identity()), expected)
+    for form in (plain_attention, block_attention, fused_attention):
+        torch.testing.assert_close(form(given), expected)
 
 
 class Largest(TorchDispatchMode):
@@ -124,10 +138,10 @@ class Largest(TorchDispatchMode):
 def test_no_array_of_all_queries_and_distances_is_made() -> None:
     length, rows, heads = 256, 16, 3
     found = {}
-    for form in (plain_attention, lambda *two: block_attention(*two, rows)):
+    for form in (plain_attention, lambda given: block_attention(given, rows=rows)):
         given = projections(length, heads=heads)
         with Largest() as largest:
-            form(given, torch.nn.Identity()).sum().backward()
+            form(given).sum().backward()
         found[form] = largest.elements
     plain, block = found.values()
     assert plain >= 2 * heads * length * (2 * length - 1)
@@ -152,7 +166,7 @@ def test_heads_weigh_their_own_projections() -> None:
     torch.testing.assert_close(
         given.relative_keys[1], features @ attention.relative_key.weight[4:].T
     )
-    means = plain_attention(given, torch.nn.Identity())
+    means = plain_attention(given)
     joined = torch.cat([means[:, 0], means[:, 1]], dim=-1)
     torch.testing.assert_close(attention(tokens, features), attention.output(joined))
     # Told apart by distance, permuted tokens have other outputs than permuted outputs.

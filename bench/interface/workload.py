@@ -1,0 +1,32 @@
+"""What a profiler times of a model that is a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A network made for one length, with random weights.
+
+    Modules of the network may have an attribute `part`, such as `"attention"`: their time and
+    arithmetic are told apart under that name. Of the others convolutions count as `convolution`,
+    and what is left as `other`.
+    """
+
+    network: nn.Module
+    """What is timed, on the CPU, or on torch's `meta` device where it was made there."""
+    length: int
+    """bp of a sequence that it reads; less than was asked for where its window is fixed."""
+    forward: Callable[[Tensor], Tensor]
+    """From codes `(n, length)`, uint8 on the network's device, to its output."""
+    loss: Callable[[Tensor], Tensor]
+    """From codes to the loss of made-up targets."""
+    optimizer: Callable[[], Optimizer]
+    """Makes the optimizer of the network's weights."""

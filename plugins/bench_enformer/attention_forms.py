@@ -1,0 +1,153 @@
+"""Three ways to compute the same attention by content and by distance.
+
+The weight of a key for a query is a softmax of `(q + u) k + (q + v) r`; see `attention`. With `n`
+positions and `h` heads the published form holds `h n (2n - 1)` logits by distance. The others go
+through some queries at a time: a block of `b` of them needs `b (n + b - 1)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import torch
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CPU_ROWS, CPU_LONG_ROWS, FUSED_ROWS = 64, 256, 1024
+"""Queries at a time: few keep a block in the processor's cache, many keep a GPU busy."""
+LONG = 4096
+"""Positions from which on blocks are computed again for the gradients, rather than kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projections:
+    """What attention compares and what it returns means of, over `n` sequences.
+
+    Attributes:
+        content_queries: `(n, heads, length, key_size)`, scaled, with the bias for content.
+        position_queries: likewise with the bias for distances.
+        keys: `(n, heads, length, key_size)`.
+        relative_keys: `(heads, 2 * length - 1, key_size)`, of the distances `-(length - 1)` to
+            `length - 1` of a key from its query, in positions.
+        values: `(n, heads, length, value_size)`.
+    """
+
+    content_queries: Tensor
+    position_queries: Tensor
+    keys: Tensor
+    relative_keys: Tensor
+    values: Tensor
+
+
+if TYPE_CHECKING:
+    Weigh: TypeAlias = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
+
+
+def plain_attention(given: Projections, rate: float = 0.0) -> Tensor:
+    """Return means of values, `(n, heads, length, value_size)`, as published.
+
+    Args:
+        given: what is compared.
+        rate: of dropout of weights.
+    """
+    length = given.keys.shape[-2]
+    content = torch.einsum("nhid,nhjd->nhij", given.content_queries, given.keys)
+    by_distance = torch.einsum("nhid,hrd->nhir", given.position_queries, given.relative_keys)
+    places = torch.arange(length, device=content.device)
+    column = places[None, :] - places[:, None] + length - 1
+    position = by_distance.gather(-1, column.expand(content.shape))
+    weights = _dropped((content + position).softmax(dim=-1), rate)
+    return torch.einsum("nhij,nhjd->nhid", weights, given.values)
+
+
+def block_attention(given: Projections, rate: float = 0.0, rows: int = CPU_LONG_ROWS) -> Tensor:
+    """Return what `plain_attention` does, for `rows` queries at a time."""
+    return _in_blocks(given, rate, rows, _weighed)
+
+
+def fused_attention(given: Projections, rate: float = 0.0, rows: int = FUSED_ROWS) -> Tensor:
+    """Return what `plain_attention` does, by torch's fused kernels with logits by distance as bias.
+
+    A block's logits by content and its weights are never written to memory where there is such a
+    kernel for the device.
+    """
+    return _in_blocks(given, rate, rows, _weighed_by_a_kernel)
+
+
+def attention(given: Projections, rate: float, form: str) -> Tensor:
+    """Return the means by the form of that name; `auto` is the fastest for device and length."""
+    if form == "published":
+        return plain_attention(given, rate)
+    if form == "fused" or (form == "auto" and given.keys.device.type == "cuda"):
+        return fused_attention(given, rate)
+    return block_attention(given, rate, CPU_ROWS if given.keys.shape[-2] < LONG else CPU_LONG_ROWS)
+
+
+def _in_blocks(given: Projections, rate: float, rows: int, weigh: Weigh) -> Tensor:
+    """Go through the queries, `rows` at a time.
+
+    A block of `b` queries of a sequence of `length` positions needs `length + b - 1` of the
+    `2 * length - 1` distances; a row of the product with those, read from the right place on, is
+    the row of logits.
+    """
+    length = given.keys.shape[-2]
+    # One key more, which no query reads, gives all rows of a block the same stride.
+    relative_keys = functional.pad(given.relative_keys, (0, 0, 0, 1))
+
+    def block(content: Tensor, position: Tensor, near: Tensor) -> Tensor:
+        bias = aligned(position @ near.transpose(-2, -1))
+        return weigh(content, bias, given.keys, given.values, rate)
+
+    again = length >= LONG and rows < length and torch.is_grad_enabled()
+    blocks = []
+    for start in range(0, length, rows):
+        queries = slice(start, min(start + rows, length))
+        nearest = length - queries.stop
+        inputs = (
+            given.content_queries[..., queries, :],
+            given.position_queries[..., queries, :],
+            relative_keys[:, nearest : nearest + length + queries.stop - queries.start],
+        )
+        made = checkpoint(block, *inputs, use_reentrant=False) if again else block(*inputs)
+        blocks.append(made)
+    return torch.cat(blocks, dim=-2)
+
+
+def _weighed(content: Tensor, bias: Tensor, keys: Tensor, values: Tensor, rate: float) -> Tensor:
+    logits = content @ keys.transpose(-2, -1) + bias
+    return _dropped(logits.softmax(dim=-1), rate) @ values
+
+
+def _weighed_by_a_kernel(
+    content: Tensor, bias: Tensor, keys: Tensor, values: Tensor, rate: float
+) -> Tensor:
+    if bias.device.type != "cpu":
+        # Kernels on a GPU read whole rows, which have to begin at multiples of 16 bytes.
+        bias = bias.contiguous()
+    return functional.scaled_dot_product_attention(
+        content, keys, values, attn_mask=bias, dropout_p=rate, scale=1.0
+    )
+
+
+def _dropped(weights: Tensor, rate: float) -> Tensor:
+    return functional.dropout(weights, rate) if rate else weights
+
+
+def aligned(relative: Tensor) -> Tensor:
+    """Read logits by key from logits by distance, without a copy.
+
+    Args:
+        relative: `(..., count, length + count)`; the columns are consecutive distances, of which
+            the last query's are the first `length`, the one's before it begin one later, and so on.
+
+    Returns:
+        `(..., count, length)`.
+    """
+    count, columns = relative.shape[-2:]
+    row_by_row = relative.flatten(-2)[..., count - 1 : -1]
+    return torch.unflatten(row_by_row, -1, (count, columns - 1))[..., : columns - count]
