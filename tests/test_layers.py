@@ -21,10 +21,21 @@ ALLOWED = {
     "tasks": {"interface", "registry", "data", "simulate"},
     "run": {"interface", "registry", "data", "metrics", "tasks"},
     "executors": {"interface", "run"},
-    "report": {"interface", "registry", "data", "metrics", "tasks", "run"},
+    "profile": {"interface", "registry", "data", "run"},
+    "report": {"interface", "registry", "data", "metrics", "tasks", "run", "profile"},
     "audit": {"interface", "registry", "data", "metrics", "tasks"},
     "scaffold": {"interface"},
-    "cli": {"interface", "registry", "data", "tasks", "run", "report", "audit", "scaffold"},
+    "cli": {
+        "interface",
+        "registry",
+        "data",
+        "tasks",
+        "run",
+        "profile",
+        "report",
+        "audit",
+        "scaffold",
+    },
 }
 PLUGIN_MAY_USE = {"interface", "data", "training"}
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, compare, data, list_, new, predict, report, run
+from bench.cli import check, compare, data, list_, new, predict, profile, report, run
 from bench.interface.errors import BenchError
 
 BAD_INPUT = 2
@@ -36,6 +36,7 @@ def version(
 
 
 app.command("run")(run.run)
+app.command("profile")(profile.profile)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("list")(list_.list_)

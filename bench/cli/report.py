@@ -12,6 +12,7 @@ from bench.cli.session import PluginFiles, load_registry
 from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
+    from bench.profile.folder import ProfileFolder
     from bench.run.store import RunFolder
 
 
@@ -20,19 +21,44 @@ def report(
         Path | None, typer.Argument(help="Run folder; default: the newest under runs/.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; default: RUN/report.")] = None,
+    leaderboard: Annotated[
+        Path | None,
+        typer.Option(help="Of a profile: run folder whose scores are drawn against its costs."),
+    ] = None,
     plugin: PluginFiles = None,
 ) -> None:
-    """Write leaderboards, figures and a self-contained HTML page; print where they are.
+    """Write tables, figures and a self-contained HTML page of a run or a profile.
 
     Example: bench report runs/quick
     """
+    from bench.profile.folder import ProfileFolder
     from bench.report.write import write
     from bench.run.store import RunFolder
 
     folder = run if run is not None else newest_run()
+    profile = ProfileFolder(folder)
+    if profile.index_file.is_file():
+        typer.echo(_profile_report(profile, out or folder / "report", leaderboard, plugin))
+        return
+    if leaderboard is not None:
+        raise BenchError(f"{folder} is no profile; --leaderboard belongs to one")
     stored = RunFolder(folder)
     files = write(stored, out or folder / "report", load_registry(_plugins(stored, plugin)))
     typer.echo(files.html)
+
+
+def _profile_report(
+    profile: ProfileFolder, out: Path, leaderboard: Path | None, plugin: list[Path] | None
+) -> Path:
+    from bench.report.speed.write import write_profile
+    from bench.report.view import view_run
+    from bench.run.store import RunFolder
+
+    board = None
+    if leaderboard is not None:
+        stored = RunFolder(leaderboard)
+        board = view_run(stored, load_registry(_plugins(stored, plugin)))
+    return write_profile(profile, out, board)
 
 
 def _plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
@@ -43,12 +69,13 @@ def _plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
 
 
 def newest_run() -> Path:
-    """Return the run folder that changed last.
+    """Return the folder of a run or profile that changed last.
 
     Raises:
         BenchError: there is none.
     """
-    found = sorted(RUNS.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    indices = [*RUNS.glob("*/run.json"), *RUNS.glob("*/profile.json")]
+    found = sorted(indices, key=lambda path: path.stat().st_mtime)
     if not found:
         raise BenchError(f"no run under {RUNS}/; start one with: bench run quick")
     return found[-1].parent

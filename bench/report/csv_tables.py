@@ -34,24 +34,26 @@ COSTS = (
 
 def leaderboard_csv(view: RunView) -> str:
     """One line for each row and metric."""
-    return _csv(LEADERBOARD, (line for row in view.rows for line in _leaderboard_lines(view, row)))
+    return as_csv(
+        LEADERBOARD, (line for row in view.rows for line in _leaderboard_lines(view, row))
+    )
 
 
 def targets_csv(view: RunView) -> str:
     """One line for each seed, metric and target."""
-    return _csv(TARGETS, (line for row in view.rows for line in _target_lines(row)))
+    return as_csv(TARGETS, (line for row in view.rows for line in _target_lines(row)))
 
 
 def costs_csv(view: RunView) -> str:
     """One line for each cell: what it cost and where."""
-    return _csv(COSTS, (line for row in view.rows for line in _cost_lines(row)))
+    return as_csv(COSTS, (line for row in view.rows for line in _cost_lines(row)))
 
 
 def reach_csv(view: RunView) -> str | None:
     """One line for each row and stretch of distances; None where no truth is known."""
     lines = [line for task in view.tasks for row in view.of_task(task)
              for line in _reach_lines(view, row)]  # fmt: skip
-    return _csv(REACH, lines) if lines else None
+    return as_csv(REACH, lines) if lines else None
 
 
 def _reach_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
@@ -112,7 +114,8 @@ def _cost_lines(row: Row) -> Iterable[Sequence[object]]:
         )  # fmt: skip
 
 
-def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+def as_csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """Return lines below a line of names; numbers have six digits."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from markupsafe import Markup
@@ -14,7 +14,13 @@ from bench.report.view import RunView
 
 
 def render_page(view: RunView, registry: Registry) -> str:
-    """Return the page; it loads nothing from anywhere."""
+    """Return the page of a run; it loads nothing from anywhere."""
+    sections = [_section(entry, view) for entry in registry.report_sections]
+    return page_of(f"cisbench: {view.suite}", sections)
+
+
+def page_of(title: str, sections: Sequence[Section]) -> str:
+    """Return a page of sections."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -22,10 +28,7 @@ def render_page(view: RunView, registry: Registry) -> str:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    sections = [_section(entry, view) for entry in registry.report_sections]
-    return environment.get_template("report.html").render(
-        title=f"cisbench: {view.suite}", sections=sections
-    )
+    return environment.get_template("report.html").render(title=title, sections=sections)
 
 
 def _section(entry: Entry[str], view: RunView) -> Section:

@@ -14,7 +14,6 @@ import logging
 import os
 import shutil
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from bench.registry.last_line import last_line
 from bench.registry.plugin_file import import_file
 from bench.run.machine import provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
+from bench.run.spawned import end_with_parent, take_standard_output
 from bench.run.store import RunFolder, write_json
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class _CodeChangedError(Exception):
 def main(arguments: list[str]) -> int:
     """Compute the cell; the result says how it went."""
     folder, cell_id = arguments
-    channel = _take_standard_output()
-    _end_with_parent()
+    channel = take_standard_output()
+    end_with_parent()
     run = RunFolder(Path(folder))
     spec = run.spec(cell_id)
     try:
@@ -69,22 +69,6 @@ def main(arguments: list[str]) -> int:
             os.write(2, f"{error}\n".encode())
         os._exit(SAVE_FAILED)
     return 0
-
-
-def _take_standard_output() -> TextIO:
-    channel = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
-    return channel
-
-
-def _end_with_parent() -> None:
-    def watch() -> None:
-        # Not sys.stdin: a thread that waits in it cannot be left behind when the interpreter ends.
-        while os.read(0, 1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Channel:

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO
 
 import psutil
 
 from bench.interface.errors import BenchError
 from bench.run.child import SAVE_FAILED
+from bench.run.processes import close, end, last_line_of, resident, spawn, unexpected
 from bench.run.result import CellSpec, Cost, Result, Status
 from bench.run.store import RunFolder, write_json
 
 POLL_SECONDS = 0.05
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS", "ARROW_NUM_THREADS",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +60,21 @@ def run_cell(
     (folder / "result.json").unlink(missing_ok=True)
     started = time.monotonic()
     with (folder / "log.txt").open("wb") as log:
-        child = _spawn(run, spec, log)
+        arguments = [str(run.path.resolve()), spec.cell_id]
+        child = spawn("bench.run.child", arguments, spec.threads, log)
         reader = _read_stages(child, spec.cell_id, on_stage)
         try:
             verdict = _watch(child, reader, spec, stop or threading.Event())
         finally:
-            _end(child)
+            end(child)
             reader.join()
-            _close(child)
+            close(child)
     if child.returncode == SAVE_FAILED:
-        raise BenchError(f"cannot write {folder}: {_last_line(folder / 'log.txt')}")
+        raise BenchError(f"cannot write {folder}: {last_line_of(folder / 'log.txt')}")
     result = run.result(spec.cell_id)
     if result is not None:
         return result
-    status, reason = verdict or _unexpected(child.returncode, folder / "log.txt")
+    status, reason = verdict or unexpected(child.returncode, folder / "log.txt")
     return write_unfinished(run, spec, status, reason, time.monotonic() - started)
 
 
@@ -98,23 +91,6 @@ def write_unfinished(
     )
     write_json(run.cell(spec.cell_id) / "result.json", result)
     return result
-
-
-def _spawn(run: RunFolder, spec: CellSpec, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    environment = dict(os.environ)
-    environment.update({name: str(spec.threads) for name in THREAD_VARIABLES})
-    # Sets and dictionaries of words iterate in the same order in every run of a cell.
-    environment["PYTHONHASHSEED"] = "0"
-    # With -P, files in the user's folder do not stand in for modules of the same name.
-    command = [sys.executable, "-P", "-m", "bench.run.child", str(run.path.resolve()), spec.cell_id]
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        env=environment,
-        start_new_session=True,
-    )
 
 
 def _read_stages(
@@ -153,54 +129,5 @@ def _watch(
             raise CellStoppedError
         if deadline is not None and time.monotonic() > deadline:
             return Status.TIMEOUT, f"ran longer than {spec.time_limit:g} s"
-        if spec.memory_limit is not None and _resident(process) > spec.memory_limit:
+        if spec.memory_limit is not None and resident(process) > spec.memory_limit:
             return Status.OOM, f"held more than {spec.memory_limit / 2**30:.3g} GiB"
-
-
-def _resident(process: psutil.Process) -> int:
-    """Resident memory of a process and its descendants in bytes, without what they share.
-
-    Pages of mapped files, such as a genome's, are shared: they are no cost of the model, and the
-    system takes them back where memory is short.
-    """
-    total = 0
-    try:
-        family = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    for member in family:
-        try:
-            memory = member.memory_info()
-            total += memory.rss - getattr(memory, "shared", 0)
-        except psutil.Error:
-            continue
-    return total
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the child and of what it started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-    else:
-        child.kill()
-    child.wait()
-
-
-def _close(child: subprocess.Popen[bytes]) -> None:
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            pipe.close()
-
-
-def _unexpected(code: int, log: Path) -> tuple[Status, str]:
-    if code < 0:
-        name = signal.Signals(-code).name
-        hint = " (the system may have run out of memory)" if name == "SIGKILL" else ""
-        return Status.FAILED, f"ended by {name}{hint}"
-    return Status.FAILED, f"child ended with code {code}: {_last_line(log)}"
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "no message"

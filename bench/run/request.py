@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data.manifest import read_toml
+from bench.interface.card import Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
@@ -148,22 +149,31 @@ def _distinct(models: Iterable[SuiteModel]) -> list[SuiteModel]:
 
 def _changed(models: Sequence[SuiteModel], settings: Sequence[str]) -> tuple[SuiteModel, ...]:
     """Apply `model.setting=value`."""
-    changed = list(models)
+    changes = setting_changes(settings, {model.name for model in models})
+    return tuple(
+        model.model_copy(update={"settings": {**model.settings, **changes[model.name]}})
+        if model.name in changes
+        else model
+        for model in models
+    )
+
+
+def setting_changes(settings: Sequence[str], models: set[str]) -> dict[str, dict[str, Setting]]:
+    """Read `model.setting=value`: model -> setting -> value as it was typed.
+
+    Raises:
+        BenchError: something else, or a model that is not among `models`.
+    """
+    changes: dict[str, dict[str, Setting]] = {}
     for text in settings:
         place, equals, value = text.partition("=")
         name, dot, setting = place.partition(".")
         if not (equals and dot and setting and value):
             raise BenchError(f"--set {text!r}: expected model.setting=value")
-        names = {model.name for model in changed}
-        if name not in names:
-            raise BenchError(f"--set {text!r}: model {name!r} is not run; {nearest(name, names)}")
-        changed = [
-            model.model_copy(update={"settings": {**model.settings, setting: value}})
-            if model.name == name
-            else model
-            for model in changed
-        ]
-    return tuple(changed)
+        if name not in models:
+            raise BenchError(f"--set {text!r}: model {name!r} is not run; {nearest(name, models)}")
+        changes.setdefault(name, {})[setting] = value
+    return changes
 
 
 def _chosen(named: str | None, known: Sequence[str]) -> list[str]:
@@ -178,12 +188,8 @@ def _words(text: str) -> list[str]:
 
 
 def _options(suite: Suite, changes: Changes) -> RunOptions:
-    device = _one_of(changes.device or suite.device, DEVICES, "device")
-    if device == "cuda":
-        _require_cuda()
-    precision = _one_of(changes.precision or suite.precision, PRECISIONS, "precision")
-    if precision == "float16" and device == "cpu":
-        raise BenchError("precision 'float16': expected float32 or bfloat16 on a CPU")
+    device = checked_device(changes.device or suite.device)
+    precision = checked_precision(changes.precision or suite.precision, device)
     return RunOptions(
         seeds=changes.seeds or suite.seeds,
         budget=parse_budget(changes.budget or suite.budget),
@@ -202,11 +208,29 @@ def _one_of(word: str, known: Sequence[str], noun: str) -> str:
     return word
 
 
-def _require_cuda() -> None:
-    import torch
+def checked_device(device: str) -> str:
+    """Return a device that is there.
 
-    if not torch.cuda.is_available():
-        raise BenchError("device 'cuda': torch sees no CUDA device here")
+    Raises:
+        BenchError: no such word, or no GPU.
+    """
+    if _one_of(device, DEVICES, "device") == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise BenchError("device 'cuda': torch sees no CUDA device here")
+    return device
+
+
+def checked_precision(precision: str, device: str) -> str:
+    """Return a precision that the device computes in.
+
+    Raises:
+        BenchError: no such word, or not there.
+    """
+    if _one_of(precision, PRECISIONS, "precision") == "float16" and device == "cpu":
+        raise BenchError("precision 'float16': expected float32 or bfloat16 on a CPU")
+    return precision
 
 
 def unused_options(request: RunRequest, registry: Registry) -> list[str]:

@@ -1,0 +1,1 @@
+"""Speed, memory and arithmetic of models against the length of their input."""

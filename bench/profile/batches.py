@@ -1,0 +1,111 @@
+"""The largest batch that fits, found by doubling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bench.interface.errors import BenchError
+from bench.profile.memory import device_peak, forget_device_peak, forget_host_peak, host_peak
+from bench.profile.timing import Step
+
+LARGEST_BATCH = 1 << 16
+
+
+TOO_FEW = "Expected more than 1 value per channel"
+"""What torch says where a batch is normalised that holds one sequence."""
+
+
+class TooFewSequencesError(BenchError):
+    """A batch is normalised over its sequences, and there is but one."""
+
+    def __init__(self) -> None:
+        super().__init__("normalises over the sequences of a batch: one is too few")
+
+
+class OutOfDeviceMemoryError(Exception):
+    """The device has no memory for the batch."""
+
+
+@dataclass(slots=True)
+class Trials:
+    """Batches that were tried.
+
+    Attributes:
+        seconds: of one step by sequences at once.
+        ended_by: what a larger batch would not fit: `memory`, `time`, or empty.
+    """
+
+    seconds: dict[int, float] = field(default_factory=dict)
+    ended_by: str = ""
+
+    @property
+    def largest(self) -> int:
+        """The largest that fits; 0 where none does."""
+        return max(self.seconds, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a batch has to fit in."""
+
+    device: str
+    host_bytes: int
+    seconds: float
+    """Longest step."""
+
+
+def try_batches(
+    step_of: Callable[[int], Step], clock: Callable[[Step], float], room: Room
+) -> Trials:
+    """Take one step with 1, 2, 4 ... sequences, until twice as many would not fit.
+
+    On a GPU memory is full when torch says so. On a host, whose system would end the process, what
+    twice as many take is told from the last two.
+
+    Raises:
+        OutOfDeviceMemoryError: not even one sequence fits.
+    """
+    trials = Trials()
+    peaks: list[int] = []
+    size = 1
+    while size <= LARGEST_BATCH:
+        forget_device_peak(room.device)
+        forget_host_peak()
+        try:
+            trials.seconds[size] = clock(step_of(size))
+        except TooFewSequencesError:
+            if size > 1:
+                raise
+            size = 2
+            continue
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if not trials.seconds:
+                raise OutOfDeviceMemoryError(str(error).splitlines()[0]) from error
+            trials.ended_by = "memory"
+            break
+        peaks.append((device_peak(room.device) or host_peak()) or 0)
+        if room.device == "cpu" and _next_peak(peaks) > room.host_bytes:
+            trials.ended_by = "memory"
+            break
+        if 2 * trials.seconds[size] > room.seconds:
+            trials.ended_by = "time"
+            break
+        size *= 2
+    return trials
+
+
+def _next_peak(peaks: list[int]) -> int:
+    """Return what twice as many sequences take: twice what the last doubling added."""
+    return peaks[-1] + 2 * (peaks[-1] - peaks[-2]) if len(peaks) > 1 else 2 * peaks[-1]
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch, or the system, had no memory left."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "can't allocate memory" in str(error)
+    )

@@ -1,0 +1,105 @@
+"""The child process that measures a curve: `python -m bench.profile.child FOLDER CURVE PLACE ...`.
+
+It appends points to the curve's file, and tells the parent before and after each on standard output
+as JSON lines. What a model prints goes to standard error, which is the curve's log.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from bench.interface.errors import BenchError
+from bench.profile.folder import ProfileFolder
+from bench.profile.plan import has_network
+from bench.profile.point import Bench, measure
+from bench.profile.records import CurveSpec, Mode
+from bench.registry.entries import Entry
+from bench.registry.plugin_file import import_file
+from bench.run.result import Status
+from bench.run.spawned import end_with_parent, take_standard_output
+
+if TYPE_CHECKING:
+    from bench.interface.model import Model
+
+ENDS = {Status.OOM, Status.FAILED, Status.TIMEOUT}
+"""How the last point of a curve may end."""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the points that are named."""
+    folder, curve_id, *places = arguments
+    channel = take_standard_output()
+    end_with_parent()
+    profile = ProfileFolder(Path(folder))
+    spec = profile.spec(curve_id)
+    bench = _bench(profile, spec)
+    for place in map(int, places):
+        _tell(channel, place=place)
+        ended = False
+        for point in measure(bench, place):
+            profile.add_point(curve_id, point)
+            _tell(channel, place=place, point=json.loads(point.model_dump_json()))
+            ended = ended or point.status in ENDS
+        if ended:
+            break
+    return 0
+
+
+def _tell(channel: TextIO, **event: object) -> None:
+    channel.write(json.dumps(event) + "\n")
+
+
+def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
+    model_class = _model_class(spec)
+    networked = spec.mode is not Mode.FIT and has_network(model_class)
+    if networked or spec.device == "cuda":
+        import torch
+
+        torch.set_num_threads(spec.threads)
+        _load_kernels(spec)
+    return Bench(
+        spec=spec,
+        model_class=model_class,
+        probe=profile.index().probes[probe_key(spec)],
+        is_network=networked,
+    )
+
+
+def _load_kernels(spec: CurveSpec) -> None:
+    """Let torch load what it loads on first use, so that no model is charged with its memory."""
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    def use() -> None:
+        layer = torch.nn.Conv1d(4, 8, 5, device=spec.device)
+        layer(torch.rand(2, 4, 64, device=spec.device)).square().mean().backward()
+
+    use()
+    with FakeTensorMode():
+        use()
+
+
+def probe_key(spec: CurveSpec) -> str:
+    """Return under which name the machine's best is kept that a curve is compared with."""
+    return f"{spec.device} {spec.precision} {spec.threads}"
+
+
+def _model_class(spec: CurveSpec) -> type[Model]:
+    from bench.interface.model import Model
+
+    for path in spec.plugin_files:
+        import_file(Path(path))
+    loaded = Entry(spec.model, None, spec.plugin, spec.target).load()
+    if not (isinstance(loaded, type) and issubclass(loaded, Model)):
+        raise BenchError(f"{spec.target} is no subclass of bench.interface.Model")
+    return loaded
+
+
+if __name__ == "__main__":
+    # Notes about kernels that are not there would fill the log at every step.
+    warnings.simplefilter("once")
+    sys.exit(main(sys.argv[1:]))

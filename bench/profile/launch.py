@@ -1,0 +1,161 @@
+"""Measures a curve in a child process, which is ended when it takes too long or too much memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+from bench.interface.errors import BenchError
+from bench.profile.estimators import FIT_LENGTH
+from bench.profile.folder import ProfileFolder
+from bench.profile.records import CurveSpec, Mode, Point, Probe
+from bench.run.processes import close, end, last_line_of, resident, spawn, unexpected
+from bench.run.result import Status
+
+POLL_SECONDS = 0.05
+START_SECONDS = 120.0
+"""Until a child has loaded what it needs."""
+OVER_LIMIT = 1.2
+"""Of the memory limit, which the child itself keeps to where it can tell beforehand."""
+
+OnPoint = Callable[[CurveSpec, Point], None]
+
+
+class OutOfTimeError(Exception):
+    """No time is left for further points."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where a child is."""
+
+    place: int | None = None
+    since: float = 0.0
+    ended: bool = False
+
+
+def run_probe(device: str, precision: str, threads: int, folder: ProfileFolder) -> Probe:
+    """Measure what the machine does at best.
+
+    Raises:
+        BenchError: it cannot be measured.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    log = folder.path / "probe.log"
+    with log.open("wb") as stream:
+        child = spawn("bench.profile.probe", [device, precision], threads, stream)
+        try:
+            assert child.stdout is not None
+            line = child.stdout.readline()
+        finally:
+            end(child)
+            close(child)
+    if not line:
+        raise BenchError(f"cannot measure {device}: {last_line_of(log)}")
+    log.unlink()
+    return Probe.model_validate_json(line)
+
+
+def run_curve(
+    folder: ProfileFolder,
+    spec: CurveSpec,
+    places: tuple[int, ...],
+    on_point: OnPoint,
+    deadline: float | None = None,
+) -> None:
+    """Measure points of a curve; those that a child cannot tell of are added here.
+
+    Args:
+        folder: where they are added.
+        spec: the curve.
+        places: lengths, or numbers of sequences of fits.
+        on_point: told of each.
+        deadline: of the monotonic clock.
+
+    Raises:
+        OutOfTimeError: the deadline has passed; points that were measured are kept.
+    """
+    place = folder.curve(spec.curve_id)
+    with (place / "log.txt").open("ab") as log:
+        arguments = [str(folder.path.resolve()), spec.curve_id, *map(str, places)]
+        child = spawn("bench.profile.child", arguments, spec.threads, log)
+        events: queue.Queue[dict[str, object] | None] = queue.Queue()
+        reader = threading.Thread(target=_read, args=(child, events), daemon=True)
+        reader.start()
+        progress = _Progress(since=time.monotonic())
+        try:
+            verdict = _watch(child, events, spec, progress, on_point, deadline)
+        finally:
+            end(child)
+            reader.join()
+            close(child)
+    if verdict is None and child.returncode:
+        verdict = unexpected(child.returncode, place / "log.txt")
+    if verdict is not None:
+        point = _ended(spec, progress.place or places[0], *verdict)
+        folder.add_point(spec.curve_id, point)
+        on_point(spec, point)
+
+
+def _read(child: subprocess.Popen[bytes], events: queue.Queue[dict[str, object] | None]) -> None:
+    assert child.stdout is not None
+    for line in child.stdout:
+        with contextlib.suppress(ValueError):
+            events.put(json.loads(line))
+    events.put(None)
+
+
+def _watch(
+    child: subprocess.Popen[bytes],
+    events: queue.Queue[dict[str, object] | None],
+    spec: CurveSpec,
+    progress: _Progress,
+    on_point: OnPoint,
+    deadline: float | None,
+) -> tuple[Status, str] | None:
+    """Wait for the child; return why it was ended, or None where it ended by itself."""
+    process = psutil.Process(child.pid)
+    while True:
+        with contextlib.suppress(queue.Empty):
+            event = events.get(timeout=POLL_SECONDS)
+            if event is None:
+                child.wait()
+                return None
+            _note(event, spec, progress, on_point)
+            continue
+        now = time.monotonic()
+        if deadline is not None and now > deadline:
+            raise OutOfTimeError
+        limit = START_SECONDS if progress.place is None else spec.point_limit
+        if now - progress.since > limit:
+            return Status.TIMEOUT, f"took longer than {limit:g} s"
+        if spec.device == "cpu" and resident(process) > OVER_LIMIT * spec.memory_limit:
+            return Status.OOM, f"held more than {OVER_LIMIT * spec.memory_limit / 2**30:.3g} GiB"
+
+
+def _note(
+    event: dict[str, object], spec: CurveSpec, progress: _Progress, on_point: OnPoint
+) -> None:
+    place = event.get("place")
+    if isinstance(place, int) and place != progress.place:
+        progress.place, progress.since = place, time.monotonic()
+    if "point" in event:
+        on_point(spec, Point.model_validate_json(json.dumps(event["point"])))
+
+
+def _ended(spec: CurveSpec, place: int, status: Status, reason: str) -> Point:
+    is_fit = spec.mode is Mode.FIT
+    return Point(
+        length=FIT_LENGTH if is_fit else place,
+        sequences=place if is_fit else (int(spec.batch) if spec.batch.isdigit() else 1),
+        status=status,
+        reason=reason,
+    )

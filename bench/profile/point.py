@@ -1,0 +1,208 @@
+"""Measures one point of a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.interface.errors import BenchError
+from bench.profile.batches import (
+    OutOfDeviceMemoryError,
+    Room,
+    Trials,
+    is_out_of_memory,
+    try_batches,
+)
+from bench.profile.energy import energy_meter
+from bench.profile.estimators import FIT_LENGTH, EstimatorSteps
+from bench.profile.memory import (
+    device_peak,
+    forget_device_peak,
+    forget_host_peak,
+    host_peak,
+    resident,
+)
+from bench.profile.records import EVERY, LARGEST, CurveSpec, Mode, Point, Probe
+from bench.profile.timing import Step, clock_of, sampled
+from bench.run.result import Status
+
+if TYPE_CHECKING:
+    from bench.interface.model import Model
+    from bench.profile.networks import NetworkSteps
+
+PART_SAMPLES = 3
+STEP_SHARE = 1 / 3
+"""Of a point's seconds that a step of the largest batch may take."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """What all points of a curve share."""
+
+    spec: CurveSpec
+    model_class: type[Model]
+    probe: Probe
+    is_network: bool
+    _estimator: EstimatorSteps | None = None
+
+    def estimator(self) -> EstimatorSteps:
+        """Return the steps of a model that is no network, which is fitted once for all points.
+
+        Raises:
+            BenchError: it cannot be timed by itself.
+        """
+        if self._estimator is None:
+            self._estimator = EstimatorSteps(self.model_class, self.spec)
+        return self._estimator
+
+    @property
+    def clock(self) -> Callable[[Step], float]:
+        """Times a step."""
+        return clock_of(self.spec.device)
+
+
+def measure(bench: Bench, place: int) -> Iterator[Point]:
+    """Yield the points at one length, or of one number of sequences where fits are timed.
+
+    What goes wrong is told by a point's status.
+    """
+    spec = bench.spec
+    length = FIT_LENGTH if spec.mode is Mode.FIT else place
+    sequences = place if spec.mode is Mode.FIT else _first_batch(spec)
+    try:
+        yield from _measured(bench, length, sequences)
+    except BenchError as error:
+        yield _unmeasured(length, sequences, Status.SKIPPED, str(error))
+    except OutOfDeviceMemoryError as error:
+        yield _unmeasured(length, sequences, Status.OOM, str(error))
+    except Exception as error:  # noqa: BLE001  a model may fail in any way; the point says how
+        if is_out_of_memory(error):
+            reason = (str(error).splitlines() or ["out of memory"])[0]
+            yield _unmeasured(length, sequences, Status.OOM, reason)
+            return
+        import traceback
+
+        traceback.print_exc()
+        first = (str(error).splitlines() or [""])[0]
+        reason = f"{type(error).__name__}: {first}"
+        yield _unmeasured(length, sequences, Status.FAILED, reason)
+
+
+def _first_batch(spec: CurveSpec) -> int:
+    return int(spec.batch) if spec.batch.isdigit() else 1
+
+
+def _unmeasured(length: int, sequences: int, status: Status, reason: str) -> Point:
+    return Point(length=length, sequences=sequences, status=status, reason=reason)
+
+
+def _measured(bench: Bench, length: int, sequences: int) -> Iterator[Point]:
+    spec = bench.spec
+    if not bench.is_network:
+        yield from _of_estimator(bench, bench.estimator(), length, sequences)
+        return
+    from bench.profile.networks import NetworkSteps
+
+    base = _settled()
+    steps = NetworkSteps(bench.model_class(**spec.settings), spec, length)
+    for count, trials in _batches(bench, steps.step, sequences):
+        point = _sampled(bench, steps.step(count), length, count, trials)
+        yield _with_network(bench, steps, point.model_copy(update={"base_host_bytes": base}))
+
+
+def _of_estimator(
+    bench: Bench, steps: EstimatorSteps, length: int, sequences: int
+) -> Iterator[Point]:
+    base = _settled()
+    if bench.spec.mode is Mode.FIT:
+        point = _sampled(bench, steps.fit(sequences), length, sequences, Trials())
+        yield point.model_copy(update={"base_host_bytes": base})
+        return
+
+    def step(count: int) -> Step:
+        return steps.predict(length, count)
+
+    for count, trials in _batches(bench, step, sequences):
+        point = _sampled(bench, step(count), length, count, trials)
+        known = {"window": steps.window, "passes": steps.passes(length), "base_host_bytes": base}
+        yield point.model_copy(update=known)
+
+
+def _settled() -> int:
+    """Forget what earlier points left behind; return the memory that is held before this one."""
+    forget_host_peak()
+    return resident()
+
+
+def _batches(
+    bench: Bench, step: Callable[[int], Step], sequences: int
+) -> Iterator[tuple[int, Trials]]:
+    """Yield the batches to sample, the last with what was tried to find it."""
+    spec = bench.spec
+    if spec.batch not in {LARGEST, EVERY}:
+        yield sequences, Trials()
+        return
+    room = Room(
+        spec.device,
+        spec.memory_limit,
+        spec.point_limit if spec.device == "cuda" else spec.seconds * STEP_SHARE,
+    )
+    trials = try_batches(step, bench.clock, room)
+    for count in sorted(trials.seconds) if spec.batch == EVERY else [trials.largest]:
+        yield count, trials if count == trials.largest else Trials()
+
+
+def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Trials) -> Point:
+    spec = bench.spec
+    forget_device_peak(spec.device)
+    first = bench.clock(step)
+    meter = energy_meter(spec.device)
+    before = meter() if meter else 0.0
+    samples = sampled(step, bench.clock, spec.seconds, first)
+    # The optimizer holds its state from the second step on.
+    memory = {"peak_host_bytes": host_peak(), "peak_device_bytes": device_peak(spec.device)}
+    steps_taken = len(samples.seconds) * samples.repeats
+    return Point(
+        length=length,
+        sequences=sequences,
+        status=Status.OK,
+        reason=f"the largest by {trials.ended_by}" if trials.ended_by else "",
+        seconds=samples.seconds,
+        repeats=samples.repeats,
+        energy_joules=(meter() - before) / steps_taken if meter else None,
+        tried=trials.seconds,
+        **memory,
+    )
+
+
+def _with_network(bench: Bench, steps: NetworkSteps, point: Point) -> Point:
+    """Add what is known of networks alone: arithmetic, and the time of parts."""
+    from bench.profile.counting import Speeds
+
+    speeds = Speeds(bench.probe.flops_per_second, bench.probe.bytes_per_second)
+    published, computed = steps.counts(point.sequences, speeds)
+    return point.model_copy(
+        update={
+            "window": steps.window,
+            "passes": steps.passes,
+            "parameters": steps.parameters,
+            "flops": published.flops,
+            "flops_of_parts": published.flops_of_parts,
+            "bytes_moved": computed.bytes_moved,
+            "uncounted": dict(computed.uncounted),
+            "predicted_seconds": computed.seconds,
+            "parts": _parts(bench, steps, point.sequences),
+        }
+    )
+
+
+def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple[float, ...]]:
+    """Time the parts of a forward pass; a compiled network has none, as its modules are fused."""
+    from bench.profile.parts import time_of_parts
+
+    if bench.spec.mode is not Mode.INFERENCE or bench.spec.compiled:
+        return {}
+    step = steps.step(sequences)
+    samples = [time_of_parts(steps.network, step, bench.spec.device) for _ in range(PART_SAMPLES)]
+    return {part: tuple(sample[part] for sample in samples) for part in samples[0]}
