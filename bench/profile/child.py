@@ -101,5 +101,5 @@ def _model_class(spec: CurveSpec) -> type[Model]:
 
 if __name__ == "__main__":
     # Notes about kernels that are not there would fill the log at every step.
-    warnings.simplefilter("once")
+    warnings.filterwarnings("once", category=UserWarning)
     sys.exit(main(sys.argv[1:]))

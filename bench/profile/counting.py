@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 aten = torch.ops.aten
-FREE = {"empty", "empty_like", "new_empty", "empty_strided", "detach", "lift_fresh", "device"}
+FREE = {
+    "empty", "empty_like", "new_empty", "empty_strided", "detach", "lift_fresh", "device",
+    "_unsafe_view", "promote_types",
+}  # fmt: skip
 """Operators that compute nothing."""
 
 

@@ -65,6 +65,7 @@ def usual_models(registry: Registry) -> list[str]:
         entry.name
         for entry in registry.models
         if entry.value.reads is Reads.SEQUENCE
+        and not entry.value.uses_coordinates
         and not any(preset_of(entry.value, "cpu")[1].get(name) for name in entry.value.upstream)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -47,11 +48,11 @@ class ConvolutionStage(nn.Module):
     `(n, inputs, length)` to `(n, channels, ceil(length / 2))`.
     """
 
-    def __init__(self, convolution: nn.Module, channels: int) -> None:
+    def __init__(self, convolution: nn.Module, channels: int, *, as_published: bool) -> None:
         super().__init__()
         self.convolution = convolution
         self.residual = normalised_convolution(channels, channels, 1)
-        self.pool = AttentionPool(channels)
+        self.pool = AttentionPool(channels, as_published=as_published)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return half as many positions."""
@@ -118,11 +119,10 @@ class Enformer(nn.Module):
         for bins in self.bins.values():
             margin(-(-settings.length // self.bin_width), bins)
         widths = (settings.stem_channels, *settings.tower_channels)
-        self.stem = ConvolutionStage(
-            nn.Conv1d(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2), widths[0]
-        )
+        stage = partial(ConvolutionStage, as_published=settings.attention == "published")
+        self.stem = stage(nn.Conv1d(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2), widths[0])
         self.tower = nn.ModuleList(
-            ConvolutionStage(normalised_convolution(inputs, outputs, TOWER_WIDTH), outputs)
+            stage(normalised_convolution(inputs, outputs, TOWER_WIDTH), outputs)
             for inputs, outputs in pairwise(widths)
         )
         self.transformer = nn.ModuleList(TransformerLayer(settings) for _ in range(settings.layers))

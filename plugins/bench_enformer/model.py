@@ -34,7 +34,7 @@ class EnformerModel(BinnedModel[EnformerSettings]):
         return settings.bin_width
 
     def published_form(self, settings: EnformerSettings) -> EnformerSettings:
-        """Return settings with all logits at once, and nothing computed twice."""
+        """Return settings with all logits at once, pooling by a softmax, and nothing twice."""
         return replace(settings, attention="published", checkpointing=False)
 
     def read_published(self, network: nn.Module, path: Path) -> None:

@@ -14,10 +14,15 @@ class AttentionPool(nn.Module):
     Methods). Over two positions that is a sigmoid of the difference of the two maps, which is the
     map of the difference: one map of half of the positions, with the same result. A last position
     without a partner stays as it is.
+
+    Args:
+        channels: of the values.
+        as_published: compute the softmax of both maps.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, as_published: bool = False) -> None:
         super().__init__()
+        self._as_published = as_published
         self.logits = nn.Conv1d(channels, channels, 1, bias=False)
         with torch.no_grad():
             # Twice the identity: at first the larger value has the larger weight.
@@ -25,9 +30,20 @@ class AttentionPool(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return weighted means of pairs."""
+        if self._as_published:
+            return self._softmax(values)
         if values.shape[-1] % 2:
             # Equal to the last one, the partner adds nothing.
             values = functional.pad(values, (0, 1), mode="replicate")
         first, second = torch.unflatten(values, -1, (-1, 2)).unbind(-1)
         difference = second - first
         return torch.addcmul(first, torch.sigmoid(self.logits(difference)), difference)
+
+    def _softmax(self, values: Tensor) -> Tensor:
+        logits = self.logits(values)
+        if values.shape[-1] % 2:
+            values = functional.pad(values, (0, 1))
+            logits = functional.pad(logits, (0, 1), value=-torch.inf)
+        weights = torch.unflatten(logits, -1, (-1, 2)).softmax(dim=-1)
+        pooled: Tensor = (torch.unflatten(values, -1, (-1, 2)) * weights).sum(dim=-1)
+        return pooled

@@ -49,8 +49,8 @@ class EnformerSettings(PublishedSettings):
     """Rate of position features."""
     attention: str = "auto"
     """How attention is computed, with the same result: `published`, with all logits by distance at
-    once; `blocks`, some queries at a time; `fused`, those by torch's own kernels; `auto`, the
-    fastest for device and length."""
+    once, and pooling by a softmax; `blocks`, some queries at a time; `fused`, those by torch's own
+    kernels; `auto`, the fastest for device and length."""
     trunk: str = ""
     """The same model fitted to other tracks, whose weights training begins with, all but those of
     the targets: `enformer:compact@tracks`; none if empty."""

@@ -186,9 +186,10 @@ def softmax_pool(pool: AttentionPool, values: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("length", [1, 2, 11, 12])
-def test_pooling_is_a_softmax_over_pairs(length: int) -> None:
+@pytest.mark.parametrize("as_published", [False, True])
+def test_pooling_is_a_softmax_over_pairs(length: int, as_published: bool) -> None:
     torch.manual_seed(0)
-    pool = AttentionPool(6)
+    pool = AttentionPool(6, as_published=as_published)
     torch.testing.assert_close(pool.logits.weight[..., 0], 2 * torch.eye(6))
     torch.nn.init.normal_(pool.logits.weight)
     values = torch.randn(3, 6, length, requires_grad=True)
