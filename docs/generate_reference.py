@@ -22,6 +22,8 @@ from types import ModuleType
 from typing import get_args, get_type_hints
 
 import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from bench import interface
 from bench.audit.conformance.catalogue import CHECKS
@@ -29,6 +31,7 @@ from bench.cli.app import app
 from bench.interface import card as card_module
 from bench.interface import context as context_module
 from bench.interface import hooks
+from bench.profile.records import Point
 from bench.registry.discovery import HOOKS, discover
 from bench.registry.entries import Catalogue
 from bench.tasks.catalogue import TaskCatalogue
@@ -40,6 +43,7 @@ from bench_deepsea.settings import BelugaSettings, DeeperDeepSeaSettings, DeepSe
 from bench_define.settings import DefineSettings
 from bench_enformer.settings import EnformerSettings
 from bench_expecto.settings import ExpectoSettings
+from bench_hyena.settings import HyenaSettings
 from bench_mentr.settings import MentrSettings
 
 PAGES = Path(__file__).parent / "reference"
@@ -122,6 +126,21 @@ def _default(source: str) -> str:
         return source
     factory = made.group(1)
     return factory.partition(": ")[2] if factory.startswith("lambda") else f"{factory}()"
+
+
+def record_part(one: type[BaseModel]) -> str:
+    """Describe the fields of a record that is written to disk."""
+    rows = [
+        (f"`{name}`", f"`{_annotation(field)}`", described(field.description or name, name))
+        for name, field in one.model_fields.items()
+    ]
+    return table(["field", "type", "meaning"], rows)
+
+
+def _annotation(field: FieldInfo) -> str:
+    kind = field.annotation
+    text = str(kind) if get_args(kind) else getattr(kind, "__name__", str(kind))
+    return text.replace("|", "\\|")
 
 
 def members_part(one: type[Enum]) -> str:
@@ -388,6 +407,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "basenji-settings": lambda: fields_part(BasenjiSettings),
     "basenji2-settings": lambda: fields_part(Basenji2Settings),
     "enformer-settings": lambda: fields_part(EnformerSettings),
+    "profile-point": lambda: record_part(Point),
+    "hyena-settings": lambda: fields_part(HyenaSettings),
     "chromatin-settings": lambda: fields_part(ChromatinSettings),
     "expecto-settings": lambda: fields_part(ExpectoSettings),
     "mentr-settings": lambda: fields_part(MentrSettings),

@@ -31,6 +31,7 @@ from bench.interface.errors import BenchError, DataError
 from bench.interface.examples import Examples
 from bench.interface.hooks import MetricCard, Register, hookimpl
 from bench.interface.model import Model
+from bench.interface.workload import Workload
 
 if TYPE_CHECKING:
     from bench.interface.arrays import CodeArray, FloatArray, IntArray
@@ -70,6 +71,7 @@ __all__ = [
     "TaskKind",
     "TaskShape",
     "UnknownBases",
+    "Workload",
     "hookimpl",
 ]
 

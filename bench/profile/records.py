@@ -79,7 +79,7 @@ class Point(Record):
 
     length: int = Field(description="bp of a sequence")
     sequences: int = Field(description="sequences of a step, or of the fit")
-    status: Status
+    status: Status = Field(description="ok, skipped, or how it ended")
     reason: str = Field(default="", description="why there are no samples, or the curve ends here")
     window: int | None = Field(
         default=None, description="bp that the network reads, where its window is fixed"
@@ -108,7 +108,7 @@ class Point(Record):
         default=None, description="of a step, each operator at the machine's best"
     )
     energy_joules: float | None = Field(default=None, description="of one step")
-    parameters: int | None = None
+    parameters: int | None = Field(default=None, description="weights of the network")
     tried: dict[int, float] = Field(
         default_factory=dict, description="sequences at once -> seconds, on the way to the largest"
     )
