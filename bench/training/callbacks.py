@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -154,12 +155,18 @@ class Curve(Callback):
         scored_by: what scores are.
         clock: tells the seconds.
         batches: tell how long they were waited for.
+        log: is told each point.
     """
 
     def __init__(
-        self, scored_by: str, clock: Clock, batches: TrainingBatches | AlternatingBatches
+        self,
+        scored_by: str,
+        clock: Clock,
+        batches: TrainingBatches | AlternatingBatches,
+        log: logging.Logger,
     ) -> None:
         self.history = History(scored_by)
+        self._log = log
         self._clock = clock
         self._batches = batches
         self._since = 0.0
@@ -179,17 +186,21 @@ class Curve(Callback):
         """Add a point."""
         network: NetworkModule = module  # type: ignore[assignment]
         scored = trainer.callback_metrics
-        self.history.points.append(
-            Point(
-                step=trainer.global_step,
-                seconds=self._clock.seconds,
-                train_loss=network.take_train_loss(),
-                valid_loss=float(scored["valid_loss"]),
-                score=float(scored["score"]),
-                learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
-                waited=self._waited,
-            )
+        point = Point(
+            step=trainer.global_step,
+            seconds=self._clock.seconds,
+            train_loss=network.take_train_loss(),
+            valid_loss=float(scored["valid_loss"]),
+            score=float(scored["score"]),
+            learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
+            waited=self._waited,
         )
+        self.history.points.append(point)
+        self._log.info(
+            "%d updates in %.0f s: training loss %.4f, validation loss %.4f, %s %.4f",
+            point.step, point.seconds, point.train_loss, point.valid_loss, self.history.scored_by,
+            point.score,
+        )  # fmt: skip
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""

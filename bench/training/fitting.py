@@ -88,6 +88,7 @@ class Training:
         state = _checkpoint(last) if resumed else {}
         if resumed:
             batches.epoch = int(state["epoch"]) + 1
+            self.context.log.info("goes on after %d updates", state["global_step"])
         is_over = bool(state) and self._is_over(state, callbacks)
         if not is_over:
             with _quiet(), torch.random.fork_rng(), threads(self.context.threads):
@@ -167,7 +168,7 @@ class Training:
         if context.budget.steps is not None:
             total = min(total, context.budget.steps)
         clock = Clock(context.budget)
-        curve = Curve("loss" if context.score is None else "score", clock, batches)
+        curve = Curve("loss" if context.score is None else "score", clock, batches, context.log)
         callbacks: list[Callback] = [
             EpochSeeds(context.seed, batches),
             LearningRate(settings, total, clock),

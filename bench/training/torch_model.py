@@ -99,7 +99,7 @@ class TorchModel(Model, Generic[SettingsT]):
         self.losses = HeadLosses(context.shape)
         self.shape = context.shape
 
-    def take_weights(self, context: FitContext) -> None:  # noqa: ARG002  for subclasses
+    def take_weights(self, context: FitContext) -> None:
         """Begin with published weights, where the settings name a file of them.
 
         Raises:
@@ -107,6 +107,7 @@ class TorchModel(Model, Generic[SettingsT]):
         """
         if isinstance(self.settings, PublishedSettings) and self.settings.weights:
             self.read_published(self.network, Path(self.settings.weights))
+            context.log.info("begins with the weights of %s", self.settings.weights)
 
     def read_published(self, network: nn.Module, path: Path) -> None:
         """Fill a network with published weights, all but those of the targets.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bench_hyena.settings import HyenaSettings
 
 STEM_WIDTH, TOWER_WIDTH = 15, 5
+STEEPNESS = 2.0
+"""Of the weights of two positions in pooling, a softmax of so many times their values."""
 
 
 def normalised_convolution(given: int, filters: int, width: int) -> nn.Sequential:
@@ -30,7 +32,11 @@ def normalised_convolution(given: int, filters: int, width: int) -> nn.Sequentia
 
 
 class TowerBlock(nn.Module):
-    """A convolution, a residual one of width 1, and the larger of each two positions."""
+    """A convolution, a residual one of width 1, and a mean of each two positions.
+
+    The larger weighs more, as in attention pooling before anything is learnt. With maxima alone, a
+    stretch without known bases looked to the network like one of A and T.
+    """
 
     def __init__(self, convolution: nn.Module, filters: int) -> None:
         super().__init__()
@@ -40,7 +46,9 @@ class TowerBlock(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Return `(n, filters, length / 2)`."""
         values = self.convolution(values)
-        return functional.max_pool1d(values + self.residual(values), 2)
+        first, second = torch.unflatten(values + self.residual(values), -1, (-1, 2)).unbind(-1)
+        difference = second - first
+        return torch.addcmul(first, torch.sigmoid(STEEPNESS * difference), difference)
 
 
 class HyenaNetwork(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import warnings
 from dataclasses import replace
@@ -101,7 +102,8 @@ class KilledError(Exception):
 
 
 @pytest.mark.parametrize("updates", [5, 12, 30, 61])
-def test_a_killed_training_goes_on_to_the_same_weights(updates: int, tmp_path) -> None:
+def test_a_killed_training_goes_on_to_the_same_weights(updates: int, tmp_path, caplog) -> None:
+    caplog.set_level(logging.INFO)
     changes = {"schedule": "one-cycle", "shift": 3, "dropout": 0.3}
     whole = trained(tmp_path / "whole", changes)
 
@@ -111,8 +113,14 @@ def test_a_killed_training_goes_on_to_the_same_weights(updates: int, tmp_path) -
 
     with pytest.raises(KilledError):
         trained(tmp_path / "killed", changes, progress=killing)
+    caplog.clear()
     resumed = trained(tmp_path / "killed", changes)
     assert same(whole, resumed)
+    # Before the first scoring there is nothing to go on from.
+    assert ("goes on after" in caplog.text) == (updates > whole.history.points[0].step)
+    last = whole.history.points[-1]
+    assert f"{last.step} updates in " in caplog.text
+    assert f"{whole.history.scored_by} {last.score:.4f}" in caplog.text
     assert [point.step for point in resumed.history.points] == [
         point.step for point in whole.history.points
     ]
