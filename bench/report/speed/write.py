@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,9 @@ def write_profile(folder: ProfileFolder, out: Path, board: RunView | None = None
     _write(out / "points.csv", points_csv(view))
     _write(out / "growth.csv", growth_csv(view))
     drawn: dict[str, bytes] = {}
-    figures = list(draw_profile(view))
-    if board is not None:
-        figures += front_figures(view, board)
-    for name, figure in figures:
+    # Each is rendered while it is drawn, under the settings of figures.
+    fronts = [] if board is None else front_figures(view, board)
+    for name, figure in chain(draw_profile(view), fronts):
         drawn[name] = render(figure, "svg")
         _write(out / "figures" / f"{name}.svg", drawn[name])
         _write(out / "figures" / f"{name}.png", render(figure, "png"))
