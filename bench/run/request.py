@@ -240,8 +240,10 @@ def unused_options(request: RunRequest, registry: Registry) -> list[str]:
     notes = []
     seedless = [card.name for card in cards if not card.uses_seed]
     if options.seeds > 1 and seedless:
-        notes.append(f"one seed is enough for {', '.join(seedless)}: they do not depend on it")
+        they = "it does" if len(seedless) == 1 else "they do"
+        notes.append(f"one seed is enough for {', '.join(seedless)}: {they} not depend on it")
     unlimited = [card.name for card in cards if not card.uses_budget]
     if options.budget != Budget() and unlimited:
-        notes.append(f"no budget holds for {', '.join(unlimited)}: they do not keep to one")
+        they = "it does" if len(unlimited) == 1 else "they do"
+        notes.append(f"no budget holds for {', '.join(unlimited)}: {they} not keep to one")
     return notes

@@ -135,9 +135,13 @@ def test_options_that_no_model_uses_are_told(capsys, toy):
         capsys, "run", str(toy()), "--models", "gc", "--seeds", "3", "--budget", "5s"
     )
     assert code == 0
-    assert "one seed is enough for gc" in err
-    assert "no budget holds for gc" in err
+    assert "one seed is enough for gc: it does not depend on it" in err
+    assert "no budget holds for gc: it does not keep to one" in err
     assert "1 cell, 0 finished before" in err
+    words = ["run", toy(), "--models", "gc,length", "--seeds", "3", "--budget", "5s", "--dry-run"]
+    code, _, err = bench(capsys, *words)
+    assert "one seed is enough for gc, length: they do not depend on it" in err
+    assert "no budget holds for gc, length: they do not keep to one" in err
 
 
 def test_the_version(capsys):
