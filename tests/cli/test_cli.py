@@ -213,6 +213,27 @@ def test_failed_cells_give_code_1(capsys, toy, forget_plugins):
     assert bench(capsys, *arguments, "--set", "toy-model.behave=raise")[0] == 1
 
 
+def test_skipped_cells_are_counted_and_nothing_but_skipped_cells_is_code_1(
+    capsys, toy, forget_plugins
+):
+    plugin = ROOT / "tests" / "run" / "toy_models.py"
+    arguments = ["run", toy(), "--plugin", plugin, "--models"]
+    code, out, err = bench(capsys, *arguments, "gc,toy-regressor,toy-needy")
+    assert code == 0
+    assert out == "runs/toy: 1 cell well, 2 skipped (reasons above); see: bench report runs/toy\n"
+    assert err.count(": skipped: ") == 2
+    code, out, err = bench(capsys, *arguments, "toy-regressor")
+    assert code == 1
+    assert "runs/toy: every cell that was asked for is skipped (reasons above)" in out
+    assert err.count(": skipped: ") == 1
+    failing = ("--set", "toy-model.behave=raise")
+    code, out, _ = bench(capsys, *arguments, "gc,toy-model,toy-regressor", *failing)
+    assert code == 1
+    assert "1 cell well, 1 skipped (reasons above), 1 failed (--retry runs them again)" in out
+    code, out, _ = bench(capsys, *arguments, "gc")
+    assert (code, out.startswith("runs/toy: all cells are well")) == (0, True)
+
+
 def test_a_broken_plugin_is_a_warning(capsys, tmp_path, forget_plugins):
     path = tmp_path / "broken_plugin.py"
     path.write_text("raise RuntimeError('boom')")

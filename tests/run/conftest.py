@@ -41,6 +41,7 @@ class Outcome:
     well: bool
     folder: object
     display: SilentDisplay
+    counts: object
 
     @property
     def results(self):
@@ -65,7 +66,7 @@ def run_toy(toy, tmp_path, registry):
             retry=retry,
         )
         folder, display = open_run_folder(out), SilentDisplay()
-        well = run(request, folder, registry, display)
-        return Outcome(well, folder, display)
+        counts = run(request, folder, registry, display)
+        return Outcome(counts.is_well, folder, display, counts)
 
     return run_models
