@@ -14,6 +14,7 @@ from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.run.machine import core_count
 from bench.run.plan import Planner, RunOptions, parse_model
+from bench.run.result import DEVICES, PRECISIONS
 from bench.run.runner import RunRequest
 from bench.run.suite import (
     SUITE_SCHEMA,
@@ -29,9 +30,6 @@ from bench.tasks.catalogue import TaskCatalogue
 DEFAULT_SUITE = "quick"
 """Its models, but for those of some of its tasks alone, run on a manifest of the user unless models
 are named."""
-
-DEVICES = ("cpu", "cuda")
-PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from bench.interface.card import Setting
 RESULT_SCHEMA = 1
 """Raised when a field changes its meaning; files of every earlier version must still load."""
 
+DEVICES = ("cpu", "cuda")
+PRECISIONS = ("float32", "bfloat16", "float16")
+
 
 class Status(StrEnum):
     """How a cell ended."""
