@@ -34,6 +34,10 @@ class ConsoleDisplay:
 
         return progress
 
+    def warn(self, message: str) -> None:
+        """Say in one line what is odd about a task."""
+        self._line(f"warning: {message}")
+
     def begin(self, total: int, done: int) -> None:
         """Begin execution of `total` cells, of which `done` are finished from before."""
         self._total = total

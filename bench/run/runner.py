@@ -53,6 +53,9 @@ class Display(Protocol):
     def step(self, title: str) -> Progress:
         """Begin a step of preparation and return its progress callback."""
 
+    def warn(self, message: str) -> None:
+        """Show one line on what is odd about a task."""
+
     def begin(self, total: int, done: int) -> None:
         """Begin execution of cells, `done` of which are finished from before."""
 
@@ -105,13 +108,13 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     executor = cast("type[Executor]", registry.executors[request.executor].load())(
         request.options.workers
     )  # type: ignore[call-arg]
-    built = [open_or_build(source, display.step) for source in request.tasks]
+    built = [open_or_build(source, display.step, display.warn) for source in request.tasks]
     others: dict[str, BuiltTask] = {}
 
     def find(name: str) -> PlannedTask:
         if name not in others:
             assert request.find_task is not None
-            others[name] = open_or_build(request.find_task(name), display.step)
+            others[name] = open_or_build(request.find_task(name), display.step, display.warn)
         return planned(others[name])
 
     planner = Planner(registry, request.options, find if request.find_task else None)

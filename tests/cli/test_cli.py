@@ -268,6 +268,17 @@ def test_data_of_a_manifest(capsys, toy):
     assert f"expected {sha}" in err
 
 
+def test_a_task_without_the_validation_items_that_were_asked_for_is_a_warning(capsys, toy):
+    manifest = toy()
+    manifest.write_text(manifest.read_text().replace("valid = 0.2", "valid = 0.001"))
+    for words in (["data", "build", manifest], ["run", manifest, "--models", "gc"]):
+        code, _, err = bench(capsys, *words)
+        assert code == 0
+        (line,) = [line for line in err.splitlines() if line.startswith("warning: ")]
+        assert line.startswith("warning: task toy: 0 valid, 72 train and 48 test items, though")
+        assert "raise valid in the manifest" in line
+
+
 def test_data_build_and_truth(capsys):
     code, out, _ = bench(capsys, "data", "build", "sim-binding")
     assert code == 0

@@ -21,10 +21,14 @@ class SilentDisplay:
     def __init__(self):
         self.results = []
         self.stages = []
+        self.warnings = []
         self.begun = None
 
     def step(self, title):
         return lambda done, total, note="": None
+
+    def warn(self, message):
+        self.warnings.append(message)
 
     def begin(self, total, done):
         self.begun = (total, done)
