@@ -72,6 +72,11 @@ class CellSpec(Record):
     workers: int = Field(default=1, description="cells that run side by side")
 
     @property
+    def title(self) -> str:
+        """The cell in words, for messages."""
+        return f"{self.model}:{self.preset} on {self.task}, seed {self.seed}"
+
+    @property
     def slot(self) -> str:
         """The place of a result: what a user asked for, without versions of anything."""
         return f"{self.configuration}|{self.task}|{self.seed}"

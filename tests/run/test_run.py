@@ -25,6 +25,8 @@ def test_a_cell_that_goes_well(run_toy):
     folder = outcome.folder.cell(result.cell.cell_id)
     assert "a model may print" in (folder / "log.txt").read_text()
     assert {event.stage for event in outcome.display.stages} >= {"fit"}
+    titles = {event.title for event in outcome.display.stages}
+    assert titles == {"toy-fixed:only on toy, seed 0"}
     assert not (folder / "scratch").exists()
     assert {path.name for path in folder.iterdir()} == {
         "cell.json", "log.txt", "model", "predictions.npz", "result.json",
