@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.manifest import read_toml
-from bench.interface.card import Setting
+from bench.data.manifest import Manifest, TaskManifest, read_toml
+from bench.interface.card import ModelCard, Reads, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
@@ -29,7 +29,9 @@ from bench.tasks.catalogue import TaskCatalogue
 
 DEFAULT_SUITE = "quick"
 """Its models, but for those of some of its tasks alone, run on a manifest of the user unless models
-are named."""
+are named; baselines run with them."""
+BASELINE = "baseline"
+"""Family of models that any other should beat, as their cards say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,47 @@ def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str
     if not isinstance(content.get("tasks"), dict):
         return path.stem, parse_suite(path, content)
     manifest = catalogue.add_file(path, content)
-    default = registry.suites[DEFAULT_SUITE].value
-    models = parse_suite(default, read_toml(default)).models
-    models = tuple(model for model in models if not model.tasks)
     suite = Suite(
-        schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
+        schema=SUITE_SCHEMA,
+        title=manifest.title,
+        tasks=tuple(manifest.tasks),
+        models=_usual_models(manifest, registry),
     )
     return manifest.name, suite
+
+
+def _usual_models(manifest: Manifest, registry: Registry) -> tuple[SuiteModel, ...]:
+    """Return models of the default suite and baselines, each for the tasks that it can do.
+
+    Where none can do any, the default suite's are returned, and their cells say why they are
+    skipped.
+    """
+    default = registry.suites[DEFAULT_SUITE].value
+    usual = [model for model in parse_suite(default, read_toml(default)).models if not model.tasks]
+    named = {model.name for model in usual}
+    baselines = [
+        SuiteModel(name=entry.name)
+        for entry in registry.models
+        if entry.value.family == BASELINE and entry.name not in named
+    ]
+    cards = {entry.name: entry.value for entry in registry.models}
+    models = []
+    for model in [*usual, *baselines]:
+        # The planner tells of a model whose plugin was set aside, where it is run.
+        card = cards.get(model.name)
+        tasks = [
+            name for name, task in manifest.tasks.items() if card is None or _can_do(card, task)
+        ]
+        if tasks:
+            only = () if len(tasks) == len(manifest.tasks) else tuple(tasks)
+            models.append(model.model_copy(update={"tasks": only}))
+    return tuple(models or usual)
+
+
+def _can_do(card: ModelCard, task: TaskManifest) -> bool:
+    """Tell whether a model does the kind of a task, and the task has what it reads."""
+    needs_tss = card.reads is Reads.TSS_DISTANCE
+    return task.kind in card.tasks and (task.transcripts is not None or not needs_tss)
 
 
 def _models(suite: Suite, named: str | None) -> tuple[SuiteModel, ...]:
