@@ -115,7 +115,7 @@ def build(
     catalogue = load_tasks(load_registry(plugin))
     display = ConsoleDisplay()
     for name in _task_names(catalogue, tasks):
-        info = open_or_build(catalogue[name], display.step).info
+        info = open_or_build(catalogue[name], display.step, display.warn).info
         items = ", ".join(f"{count} {split}" for split, count in info.items.items())
         excluded = "".join(f"; {count} left out: {why}" for why, count in info.excluded.items())
         typer.echo(f"{name}: {items}; {info.blocks} test blocks{excluded}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from bench.interface.context import Progress
@@ -12,27 +13,44 @@ from bench.run.launch import StageEvent
 from bench.run.result import Result, Status
 
 REDRAW_SECONDS = 0.2
+LINE_SECONDS = 60.0
+"""Between two lines on one cell, or on one step of preparation, where there is no terminal."""
 
 
 class ConsoleDisplay:
     """Writes to standard error, so that standard output stays for results."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._live = self._stream.isatty()
+        self._clock = clock
         self._lock = threading.Lock()
         self._stages: dict[str, StageEvent] = {}
+        self._told: dict[str, float] = {}
         self._total = 0
         self._done = 0
         self._drawn = 0.0
 
     def step(self, title: str) -> Progress:
         """Begin a step of preparation, such as a download."""
+        told = self._clock()
 
         def progress(done: int, total: int, note: str = "") -> None:
-            self._draw(f"{title} {note} {done * 100 // max(total, 1)}%")
+            nonlocal told
+            percent = f"{done * 100 // max(total, 1)}%"
+            if self._live:
+                self._draw(f"{title} {note} {percent}")
+            elif self._clock() - told >= LINE_SECONDS:
+                told = self._clock()
+                self._line(" ".join(filter(None, [title, note, percent])))
 
         return progress
+
+    def warn(self, message: str) -> None:
+        """Say in one line what is odd about a task."""
+        self._line(f"warning: {message}")
 
     def begin(self, total: int, done: int) -> None:
         """Begin execution of `total` cells, of which `done` are finished from before."""
@@ -42,22 +60,37 @@ class ConsoleDisplay:
         self._line(f"{total} {noun}, {done} finished before")
 
     def on_stage(self, event: StageEvent) -> None:
-        """A cell tells how far it is."""
+        """A cell tells how far it is; the first time, that it has started."""
+        if not self._live:
+            self._tell(event)
+            return
         with self._lock:
             self._stages[event.cell_id] = event
             stages = list(self._stages.values())
         share = [f"{event.stage} {_percent(event)}".strip() for event in stages]
         self._draw(f"[{self._done}/{self._total}] " + " | ".join(share))
 
+    def _tell(self, event: StageEvent) -> None:
+        """Print a line where the cell has just started or nothing was said of it for long."""
+        now = self._clock()
+        with self._lock:
+            before = self._told.get(event.cell_id)
+            if before is not None and now - before < LINE_SECONDS:
+                return
+            self._told[event.cell_id] = now
+        text = "started" if before is None else f"{event.stage} {_percent(event)}".strip()
+        self._line(f"[{self._done}/{self._total}] {event.title}: {text}")
+
     def on_result(self, result: Result) -> None:
         """A cell has ended."""
         with self._lock:
             self._stages.pop(result.cell.cell_id, None)
+            self._told.pop(result.cell.cell_id, None)
             self._done += 1
         self._line(f"[{self._done}/{self._total}] {describe(result)}")
 
     def _draw(self, text: str) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if self._live and now - self._drawn > REDRAW_SECONDS:
             self._drawn = now
             self._stream.write(f"\r\033[K{text[:100]}")
@@ -72,15 +105,14 @@ class ConsoleDisplay:
 def describe(result: Result) -> str:
     """Say in one line how a cell ended."""
     cell = result.cell
-    name = f"{cell.model}:{cell.preset} on {cell.task}, seed {cell.seed}"
     if result.status is not Status.OK:
-        return f"{name}: {result.status}: {result.reason}"
+        return f"{cell.title}: {result.status}: {result.reason}"
     seconds = result.cost.wall_seconds or 0.0
     scores = ", ".join(
         f"{metric.metric} {'N/A' if metric.value is None else f'{metric.value:.3f}'}"
         for metric in result.metrics
     )
-    return f"{name}: {scores} ({seconds:.1f} s)"
+    return f"{cell.title}: {scores} ({seconds:.1f} s)"
 
 
 def _percent(event: StageEvent) -> str:

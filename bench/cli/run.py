@@ -11,7 +11,7 @@ from bench.cli.session import PluginFiles, load_registry, load_tasks
 
 if TYPE_CHECKING:
     from bench.registry.registry import Registry
-    from bench.run.runner import RunRequest
+    from bench.run.runner import Outcome, RunRequest
 
 RUNS = Path("runs")
 INTERRUPTED = 130
@@ -89,15 +89,27 @@ def run(
         return
     try:
         with writing(path) as folder:
-            well = run_request(request, folder, registry, ConsoleDisplay())
+            outcome = run_request(request, folder, registry, ConsoleDisplay())
     except KeyboardInterrupt:
         typer.echo("\ninterrupted; the same command goes on where it stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    if well:
-        typer.echo(f"{path}: all cells are well; see: bench report {path}")
-        return
-    typer.echo(f"{path}: some cells failed (--retry runs them again); see: bench report {path}")
-    raise typer.Exit(1)
+    typer.echo(f"{path}: {_in_words(outcome)}; see: bench report {path}")
+    if not outcome.is_well:
+        raise typer.Exit(1)
+
+
+def _in_words(outcome: Outcome) -> str:
+    """Say in words how the cells of a run stand."""
+    if outcome.asked_skipped and not outcome.failed:
+        return "every cell that was asked for is skipped (reasons above)"
+    if not outcome.failed and not outcome.skipped:
+        return "all cells are well"
+    words = [f"{outcome.well} {'cell' if outcome.well == 1 else 'cells'} well"]
+    if outcome.skipped:
+        words.append(f"{outcome.skipped} skipped (reasons above)")
+    if outcome.failed:
+        words.append(f"{outcome.failed} failed (--retry runs them again)")
+    return ", ".join(words)
 
 
 def _show_plan(request: RunRequest, path: Path, registry: Registry) -> None:

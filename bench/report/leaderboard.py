@@ -9,9 +9,12 @@ from __future__ import annotations
 import statistics
 
 from bench.interface.card import TaskKind
+from bench.metrics.across_targets import LEAST_TARGETS
+from bench.metrics.axis import Axis
 from bench.metrics.bootstrap import FEW_BLOCKS
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
+from bench.run.scoring import load_metric
 from bench.tasks.info import TaskInfo
 
 MISSING = "N/A"
@@ -82,7 +85,7 @@ def task_table(view: RunView, task: str) -> Table:
         f"{task}: {info.title}{mark}",
         tuple(columns),
         rows_of_words,
-        tuple(_notes(info, rows)),
+        tuple(_notes(view, info, rows)),
     )
 
 
@@ -141,7 +144,7 @@ def _task_row(row: Row, info: TaskInfo, *, seeds: bool) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
+def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     counts = ", ".join(f"{number} {split}" for split, number in info.items.items())
     shares = prevalence(info)
     notes = [
@@ -175,15 +178,7 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
     else:
         notes.append("Correlations are over items.")
     notes += [f"Left out: {number} ({reason})." for reason, number in info.excluded.items()]
-    degenerate = {
-        (name, score.targets_degenerate)
-        for row in rows
-        for name in info.metrics
-        if (score := row.metric(name)) is not None and score.targets_degenerate
-    }
-    if degenerate:
-        worst = max(number for _, number in degenerate)
-        notes.append(f"Up to {worst} targets have no score for a constant truth or prediction.")
+    notes += _undefined(view, info, rows)
     if few_blocks(info):
         notes.append(FEW_BLOCKS_NOTE)
     notes += info.notes
@@ -192,6 +187,39 @@ def _notes(info: TaskInfo, rows: list[Row]) -> list[str]:
         f"hash of the items {info.dataset_hash[:8]}."
     )
     return notes
+
+
+def _undefined(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
+    """Say why scores are missing of cells that ended well."""
+    degenerate: dict[str, int] = {}
+    for row in rows:
+        for name in info.metrics:
+            score = row.metric(name)
+            if score is not None and score.targets_degenerate:
+                degenerate[name] = max(degenerate.get(name, 0), score.targets_degenerate)
+    notes = []
+    most = max(len(head.targets) for head in info.heads.values())
+    if most < LEAST_TARGETS:
+        across = [name for name in degenerate if _runs_across_targets(view, name)]
+        if across:
+            titles = ", ".join(_metric_head(view, name) for name in across)
+            notes.append(
+                f"No score for {titles}: at least {LEAST_TARGETS} targets are needed, and the task "
+                f"has {most}."
+            )
+        for name in across:
+            del degenerate[name]
+    if degenerate:
+        worst = max(degenerate.values())
+        have = "target has" if worst == 1 else "targets have"
+        notes.append(f"Up to {worst} {have} no score for a constant truth or prediction.")
+    return notes
+
+
+def _runs_across_targets(view: RunView, metric: str) -> bool:
+    # A metric whose plugin is not loaded may be anything.
+    card = view.metrics.get(metric)
+    return card is not None and load_metric(card.target).axis is Axis.TARGETS
 
 
 def _span(lengths: tuple[int, int, int]) -> str:

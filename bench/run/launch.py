@@ -24,13 +24,17 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """A cell tells how far it is: stage "load", "fit", "predict" or "score"."""
+    """A cell tells how far it is: stage "load", "fit", "predict" or "score".
+
+    `title` names the cell to a user.
+    """
 
     cell_id: str
     stage: str
     done: int
     total: int
     note: str
+    title: str = ""
 
 
 OnStage = Callable[[StageEvent], None]
@@ -62,7 +66,7 @@ def run_cell(
     with (folder / "log.txt").open("wb") as log:
         arguments = [str(run.path.resolve()), spec.cell_id]
         child = spawn("bench.run.child", arguments, spec.threads, log)
-        reader = _read_stages(child, spec.cell_id, on_stage)
+        reader = _read_stages(child, spec, on_stage)
         try:
             verdict = _watch(child, reader, spec, stop or threading.Event())
         finally:
@@ -94,14 +98,14 @@ def write_unfinished(
 
 
 def _read_stages(
-    child: subprocess.Popen[bytes], cell_id: str, on_stage: OnStage
+    child: subprocess.Popen[bytes], spec: CellSpec, on_stage: OnStage
 ) -> threading.Thread:
     def read() -> None:
         assert child.stdout is not None
         for line in child.stdout:
             # A child whose pipe nobody empties would wait for ever, whatever a line may hold.
             with contextlib.suppress(ValueError, TypeError, OSError):
-                on_stage(StageEvent(cell_id, **json.loads(line)))
+                on_stage(StageEvent(spec.cell_id, **json.loads(line), title=spec.title))
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.manifest import read_toml
-from bench.interface.card import Setting
+from bench.data.manifest import Manifest, TaskManifest, read_toml
+from bench.interface.card import ModelCard, Reads, Setting
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.run.machine import core_count
 from bench.run.plan import Planner, RunOptions, parse_model
+from bench.run.result import DEVICES, PRECISIONS
 from bench.run.runner import RunRequest
 from bench.run.suite import (
     SUITE_SCHEMA,
@@ -28,10 +29,9 @@ from bench.tasks.catalogue import TaskCatalogue
 
 DEFAULT_SUITE = "quick"
 """Its models, but for those of some of its tasks alone, run on a manifest of the user unless models
-are named."""
-
-DEVICES = ("cpu", "cuda")
-PRECISIONS = ("float32", "bfloat16", "float16")
+are named; baselines run with them."""
+BASELINE = "baseline"
+"""Family of models that any other should beat, as their cards say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +104,47 @@ def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str
     if not isinstance(content.get("tasks"), dict):
         return path.stem, parse_suite(path, content)
     manifest = catalogue.add_file(path, content)
-    default = registry.suites[DEFAULT_SUITE].value
-    models = parse_suite(default, read_toml(default)).models
-    models = tuple(model for model in models if not model.tasks)
     suite = Suite(
-        schema=SUITE_SCHEMA, title=manifest.title, tasks=tuple(manifest.tasks), models=models
+        schema=SUITE_SCHEMA,
+        title=manifest.title,
+        tasks=tuple(manifest.tasks),
+        models=_usual_models(manifest, registry),
     )
     return manifest.name, suite
+
+
+def _usual_models(manifest: Manifest, registry: Registry) -> tuple[SuiteModel, ...]:
+    """Return models of the default suite and baselines, each for the tasks that it can do.
+
+    Where none can do any, the default suite's are returned, and their cells say why they are
+    skipped.
+    """
+    default = registry.suites[DEFAULT_SUITE].value
+    usual = [model for model in parse_suite(default, read_toml(default)).models if not model.tasks]
+    named = {model.name for model in usual}
+    baselines = [
+        SuiteModel(name=entry.name)
+        for entry in registry.models
+        if entry.value.family == BASELINE and entry.name not in named
+    ]
+    cards = {entry.name: entry.value for entry in registry.models}
+    models = []
+    for model in [*usual, *baselines]:
+        # The planner tells of a model whose plugin was set aside, where it is run.
+        card = cards.get(model.name)
+        tasks = [
+            name for name, task in manifest.tasks.items() if card is None or _can_do(card, task)
+        ]
+        if tasks:
+            only = () if len(tasks) == len(manifest.tasks) else tuple(tasks)
+            models.append(model.model_copy(update={"tasks": only}))
+    return tuple(models or usual)
+
+
+def _can_do(card: ModelCard, task: TaskManifest) -> bool:
+    """Tell whether a model does the kind of a task, and the task has what it reads."""
+    needs_tss = card.reads is Reads.TSS_DISTANCE
+    return task.kind in card.tasks and (task.transcripts is not None or not needs_tss)
 
 
 def _models(suite: Suite, named: str | None) -> tuple[SuiteModel, ...]:
@@ -240,8 +274,10 @@ def unused_options(request: RunRequest, registry: Registry) -> list[str]:
     notes = []
     seedless = [card.name for card in cards if not card.uses_seed]
     if options.seeds > 1 and seedless:
-        notes.append(f"one seed is enough for {', '.join(seedless)}: they do not depend on it")
+        they = "it does" if len(seedless) == 1 else "they do"
+        notes.append(f"one seed is enough for {', '.join(seedless)}: {they} not depend on it")
     unlimited = [card.name for card in cards if not card.uses_budget]
     if options.budget != Budget() and unlimited:
-        notes.append(f"no budget holds for {', '.join(unlimited)}: they do not keep to one")
+        they = "it does" if len(unlimited) == 1 else "they do"
+        notes.append(f"no budget holds for {', '.join(unlimited)}: {they} not keep to one")
     return notes

@@ -11,6 +11,9 @@ from bench.interface.card import Setting
 RESULT_SCHEMA = 1
 """Raised when a field changes its meaning; files of every earlier version must still load."""
 
+DEVICES = ("cpu", "cuda")
+PRECISIONS = ("float32", "bfloat16", "float16")
+
 
 class Status(StrEnum):
     """How a cell ended."""
@@ -67,6 +70,11 @@ class CellSpec(Record):
     memory_limit: int | None = Field(default=None, description="bytes of resident memory")
     threads: int = Field(default=1, description="threads that the cell may use")
     workers: int = Field(default=1, description="cells that run side by side")
+
+    @property
+    def title(self) -> str:
+        """The cell in words, for messages."""
+        return f"{self.model}:{self.preset} on {self.task}, seed {self.seed}"
 
     @property
     def slot(self) -> str:

@@ -1,19 +1,27 @@
 """Names a row of a run in words: a model, its preset, and what else tells rows apart.
 
 Besides settings, `budget`, `device` and `precision` tell rows apart, so they are named like one.
+Leaderboards print their values alone, as `100 steps cuda bfloat16`, which is read as well.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
-from bench.run.result import CellSpec, Result
+from bench.run.result import DEVICES, PRECISIONS, CellSpec, Result
 
 FORM = "name, name:preset or 'name:preset setting=value ...'"
+PRINTED_BUDGET = re.compile(r"(?<=\s)(\d+(?:\.\d+)?(?:e[+-]?\d+)?) ?(s|steps)(?=\s|$)")
+"""A budget as leaderboards print it: `100 steps` or `90 s`."""
+PRINTED_VALUES = {
+    **dict.fromkeys(DEVICES, "device"),
+    **dict.fromkeys(PRECISIONS, "precision"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +34,21 @@ class RowName:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `name`, `name:preset` or `name:preset setting=value ...`, as tables label rows.
+        """Read `name`, `name:preset` or `name:preset setting=value ...`, or a printed label.
 
         Raises:
-            BenchError: a word after the name that is not `setting=value`.
+            BenchError: a word after the name that is not `setting=value`, nor the value of a
+                budget, device or precision as it is printed.
         """
-        first, *rest = text.split() or [""]
+        first, *rest = PRINTED_BUDGET.sub("", text).split() or [""]
         settings = {}
+        budget = "".join(number + unit for number, unit in PRINTED_BUDGET.findall(text))
+        if budget:
+            settings["budget"] = budget
         for word in rest:
             name, equals, value = word.partition("=")
+            if word in PRINTED_VALUES:
+                name, equals, value = PRINTED_VALUES[word], "=", word
             if not equals:
                 raise BenchError(f"{text!r}: {word!r} is not setting=value; expected {FORM}")
             settings[name] = value

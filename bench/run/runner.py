@@ -53,6 +53,9 @@ class Display(Protocol):
     def step(self, title: str) -> Progress:
         """Begin a step of preparation and return its progress callback."""
 
+    def warn(self, message: str) -> None:
+        """Show one line on what is odd about a task."""
+
     def begin(self, total: int, done: int) -> None:
         """Begin execution of cells, `done` of which are finished from before."""
 
@@ -77,8 +80,27 @@ class RunRequest:
     """Gives tasks by name, on which models are fitted that others stand on."""
 
 
-def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Display) -> bool:
-    """Run everything that is not finished yet; return whether all cells are well.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How the cells of a run stand at its end; `asked_skipped` says that none asked for could run.
+
+    A cell is `skipped` where the plan says that it cannot run; one that was to run and has no
+    result, or another than it should have, is `failed`.
+    """
+
+    well: int
+    skipped: int
+    failed: int
+    asked_skipped: bool
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing failed, and something that was asked for could run."""
+        return not self.failed and not self.asked_skipped
+
+
+def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Display) -> Outcome:
+    """Run everything that is not finished yet; return how all cells stand.
 
     Raises:
         BenchError: bad input, or results cannot be written.
@@ -86,13 +108,13 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     executor = cast("type[Executor]", registry.executors[request.executor].load())(
         request.options.workers
     )  # type: ignore[call-arg]
-    built = [open_or_build(source, display.step) for source in request.tasks]
+    built = [open_or_build(source, display.step, display.warn) for source in request.tasks]
     others: dict[str, BuiltTask] = {}
 
     def find(name: str) -> PlannedTask:
         if name not in others:
             assert request.find_task is not None
-            others[name] = open_or_build(request.find_task(name), display.step)
+            others[name] = open_or_build(request.find_task(name), display.step, display.warn)
         return planned(others[name])
 
     planner = Planner(registry, request.options, find if request.find_task else None)
@@ -108,10 +130,25 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     specs = [cell.spec for cell in pending if cell.skip is None]
     executor.execute(folder, specs, display.on_stage, display.on_result)
     rescore(folder, registry, core_count())
-    return all(_is_well(folder, cell) for cell in cells)
+    return _outcome(request, folder, cells)
 
 
-def _is_well(folder: RunFolder, cell: PlannedCell) -> bool:
+def _outcome(request: RunRequest, folder: RunFolder, cells: Sequence[PlannedCell]) -> Outcome:
+    as_planned = [cell for cell in cells if _is_as_planned(folder, cell)]
+    skipped = [cell for cell in as_planned if cell.skip is not None]
+    # The models that others stand on may be well, and nothing come of it.
+    models = {model.name for model in request.models}
+    tasks = {source.name for source in request.tasks}
+    asked = [cell for cell in cells if cell.spec.model in models and cell.spec.task in tasks]
+    return Outcome(
+        well=len(as_planned) - len(skipped),
+        skipped=len(skipped),
+        failed=len(cells) - len(as_planned),
+        asked_skipped=bool(asked) and all(cell.skip is not None for cell in asked),
+    )
+
+
+def _is_as_planned(folder: RunFolder, cell: PlannedCell) -> bool:
     result = folder.result(cell.spec.cell_id)
     if result is None:
         return False

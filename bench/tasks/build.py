@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.cache import cache_folder
+from bench.data.chromosomes import chromosome_split
 from bench.data.download import fetch, source_sha256
 from bench.data.files import atomic_folder
 from bench.data.item_sources import SIMULATED, SimulatedSource
@@ -24,6 +25,7 @@ from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task
 from bench.tasks.genomes import Genome, genome_of, simulation_version
+from bench.tasks.info import TaskInfo
 from bench.tasks.kinds import KindRules
 from bench.tasks.negatives import add_negatives
 from bench.tasks.partition import Partition, divide
@@ -85,13 +87,16 @@ def task_folder(source: TaskSource) -> Path:
 
 
 def open_or_build(
-    source: TaskSource, progress: Callable[[str], Progress] = lambda _: silent
+    source: TaskSource,
+    progress: Callable[[str], Progress] = lambda _: silent,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> BuiltTask:
     """Return the built task; build it where it is not in the cache.
 
     Args:
         source: the task.
         progress: makes a progress callback for a step with a title.
+        warn: told in one line what is odd about the task, whether or not it was built before.
 
     Raises:
         BenchError: bad input; nothing is left half-written.
@@ -99,7 +104,33 @@ def open_or_build(
     folder = task_folder(source)
     if not (folder / "task.json").is_file():
         _build(source, folder, progress)
-    return BuiltTask(folder)
+    built = BuiltTask(folder)
+    if not built.info.items["valid"] and (told := _without_valid(source, built.info)):
+        warn(told)
+    return built
+
+
+def _without_valid(source: TaskSource, info: TaskInfo) -> str:
+    """Say why a task has no validation items; empty where none were asked for."""
+    task = source.manifest.tasks[source.name]
+    rule = task.split
+    counts = f"0 valid, {info.items['train']} train and {info.items['test']} test items"
+    if rule.method == "chromosome":
+        assert source.manifest.genome is not None
+        names = ", ".join(chromosome_split(source.manifest.genome).valid)
+        return (
+            f"task {source.name}: {counts}, since none lies on a validation chromosome ({names}); "
+            "models that choose weights by validation items fail: add items there or split by "
+            'method = "component"'
+        )
+    if rule.valid == 0:
+        return ""
+    # Items closer than the context stay together, and may be too many for so small a part.
+    way_out = " or lower context" if task.context and rule.method != "group" else ""
+    return (
+        f"task {source.name}: {counts}, though the split asks for valid = {rule.valid:g}; models "
+        f"that choose weights by validation items fail: raise valid{way_out} in the manifest"
+    )
 
 
 def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]) -> None:

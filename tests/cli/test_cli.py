@@ -135,9 +135,13 @@ def test_options_that_no_model_uses_are_told(capsys, toy):
         capsys, "run", str(toy()), "--models", "gc", "--seeds", "3", "--budget", "5s"
     )
     assert code == 0
-    assert "one seed is enough for gc" in err
-    assert "no budget holds for gc" in err
+    assert "one seed is enough for gc: it does not depend on it" in err
+    assert "no budget holds for gc: it does not keep to one" in err
     assert "1 cell, 0 finished before" in err
+    words = ["run", toy(), "--models", "gc,length", "--seeds", "3", "--budget", "5s", "--dry-run"]
+    code, _, err = bench(capsys, *words)
+    assert "one seed is enough for gc, length: they do not depend on it" in err
+    assert "no budget holds for gc, length: they do not keep to one" in err
 
 
 def test_the_version(capsys):
@@ -209,6 +213,27 @@ def test_failed_cells_give_code_1(capsys, toy, forget_plugins):
     assert bench(capsys, *arguments, "--set", "toy-model.behave=raise")[0] == 1
 
 
+def test_skipped_cells_are_counted_and_nothing_but_skipped_cells_is_code_1(
+    capsys, toy, forget_plugins
+):
+    plugin = ROOT / "tests" / "run" / "toy_models.py"
+    arguments = ["run", toy(), "--plugin", plugin, "--models"]
+    code, out, err = bench(capsys, *arguments, "gc,toy-regressor,toy-needy")
+    assert code == 0
+    assert out == "runs/toy: 1 cell well, 2 skipped (reasons above); see: bench report runs/toy\n"
+    assert err.count(": skipped: ") == 2
+    code, out, err = bench(capsys, *arguments, "toy-regressor")
+    assert code == 1
+    assert "runs/toy: every cell that was asked for is skipped (reasons above)" in out
+    assert err.count(": skipped: ") == 1
+    failing = ("--set", "toy-model.behave=raise")
+    code, out, _ = bench(capsys, *arguments, "gc,toy-model,toy-regressor", *failing)
+    assert code == 1
+    assert "1 cell well, 1 skipped (reasons above), 1 failed (--retry runs them again)" in out
+    code, out, _ = bench(capsys, *arguments, "gc")
+    assert (code, out.startswith("runs/toy: all cells are well")) == (0, True)
+
+
 def test_a_broken_plugin_is_a_warning(capsys, tmp_path, forget_plugins):
     path = tmp_path / "broken_plugin.py"
     path.write_text("raise RuntimeError('boom')")
@@ -241,6 +266,17 @@ def test_data_of_a_manifest(capsys, toy):
     code, _, err = bench(capsys, "run", manifest, "--models", "gc")
     assert code == 2
     assert f"expected {sha}" in err
+
+
+def test_a_task_without_the_validation_items_that_were_asked_for_is_a_warning(capsys, toy):
+    manifest = toy()
+    manifest.write_text(manifest.read_text().replace("valid = 0.2", "valid = 0.001"))
+    for words in (["data", "build", manifest], ["run", manifest, "--models", "gc"]):
+        code, _, err = bench(capsys, *words)
+        assert code == 0
+        (line,) = [line for line in err.splitlines() if line.startswith("warning: ")]
+        assert line.startswith("warning: task toy: 0 valid, 72 train and 48 test items, though")
+        assert "raise valid in the manifest" in line
 
 
 def test_data_build_and_truth(capsys):

@@ -64,11 +64,11 @@ class HandMade:
 
     tasks = {info.name: info for info in TASKS}
 
-    def __init__(self, path):
+    def __init__(self, path, tasks=TASKS):
         self.folder = RunFolder(path)
         self.made = RunIndex(suite="hand_made", created="2026-01-01T00:00:00+00:00")
         rng = np.random.default_rng(0)
-        for info in TASKS:
+        for info in tasks:
             place = path / "tasks" / info.key
             place.mkdir(parents=True)
             write_json(place / "task.json", info)

@@ -22,7 +22,9 @@ from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
 from bench.report.write import write
 from bench.run.result import Status
-from bench.run.store import RunFolder, RunIndex
+from bench.run.store import RunFolder, RunIndex, write_json
+from bench.tasks.info import Head
+from tests.report.conftest import HandMade, task
 
 
 @pytest.fixture
@@ -61,6 +63,47 @@ def test_failures_stand_in_the_table_and_are_no_zero(hand_made, registry):
     assert any(word.startswith("failed: x < y") for word in words)
     assert table.rows[0][0] == "gc"
     assert "3 targets" in " ".join(table.notes)
+
+
+@pytest.mark.parametrize(
+    ("heads", "said", "not_said"),
+    [
+        (
+            [("a",)],
+            "Pearson r across tracks, Spearman rho across tracks: at least 3 targets are needed, ",
+            "constant",
+        ),
+        (
+            [("a", "b"), ("c", "d")],
+            "at least 3 targets are needed, and the task has 2.",
+            "constant",
+        ),
+        (
+            [("a", "b", "c")],
+            "Up to 1 target has no score for a constant truth or prediction.",
+            "at least 3",
+        ),
+    ],
+)
+def test_metrics_across_too_few_targets_say_how_many_they_need(
+    tmp_path, registry, heads, said, not_said
+):
+    across = ("pearson-tracks", "spearman-tracks")
+    info = task("tracks", "profile", ("pearson-bins", *across), ("a",), 40)
+    made = {f"h{number}": Head(targets=targets) for number, targets in enumerate(heads)}
+    info = info.model_copy(update={"heads": {**made, "default": made["h0"]}})
+    run = HandMade(tmp_path / "run", (info,))
+    result = run.add("gc", info, 0.5)
+    undefined = {"value": None, "low": None, "high": None, "targets_degenerate": 1}
+    metrics = tuple(
+        metric.model_copy(update=undefined) if metric.metric in across else metric
+        for metric in result.metrics
+    )
+    updated = result.model_copy(update={"metrics": metrics})
+    write_json(run.folder.cell(result.cell.cell_id) / "result.json", updated)
+    notes = " ".join(task_table(view_run(run.folder, registry), "tracks").notes)
+    assert said in notes
+    assert not_said not in notes
 
 
 def test_few_blocks_are_marked_in_every_table(hand_made, registry):

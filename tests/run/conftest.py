@@ -21,10 +21,14 @@ class SilentDisplay:
     def __init__(self):
         self.results = []
         self.stages = []
+        self.warnings = []
         self.begun = None
 
     def step(self, title):
         return lambda done, total, note="": None
+
+    def warn(self, message):
+        self.warnings.append(message)
 
     def begin(self, total, done):
         self.begun = (total, done)
@@ -41,6 +45,7 @@ class Outcome:
     well: bool
     folder: object
     display: SilentDisplay
+    counts: object
 
     @property
     def results(self):
@@ -65,7 +70,7 @@ def run_toy(toy, tmp_path, registry):
             retry=retry,
         )
         folder, display = open_run_folder(out), SilentDisplay()
-        well = run(request, folder, registry, display)
-        return Outcome(well, folder, display)
+        counts = run(request, folder, registry, display)
+        return Outcome(counts.is_well, folder, display, counts)
 
     return run_models

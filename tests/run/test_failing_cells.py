@@ -83,7 +83,7 @@ def test_a_broken_plugin_spoils_no_other_model(toy, tmp_path, forget_plugins):
     assert registry.problems
     request = make_request(str(toy()), Changes(models="gc"), registry, TaskCatalogue(registry))
     with writing(tmp_path / "run") as folder:
-        assert run(request, folder, registry, SilentDisplay())
+        assert run(request, folder, registry, SilentDisplay()).is_well
 
 
 def test_code_that_is_edited_under_way_is_not_run(run_toy, monkeypatch):

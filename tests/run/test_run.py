@@ -25,6 +25,8 @@ def test_a_cell_that_goes_well(run_toy):
     folder = outcome.folder.cell(result.cell.cell_id)
     assert "a model may print" in (folder / "log.txt").read_text()
     assert {event.stage for event in outcome.display.stages} >= {"fit"}
+    titles = {event.title for event in outcome.display.stages}
+    assert titles == {"toy-fixed:only on toy, seed 0"}
     assert not (folder / "scratch").exists()
     assert {path.name for path in folder.iterdir()} == {
         "cell.json", "log.txt", "model", "predictions.npz", "result.json",
@@ -53,10 +55,14 @@ def test_a_child_imports_only_what_its_model_needs(run_toy, tmp_path):
 
 def test_what_cannot_run_is_skipped(run_toy):
     outcome = run_toy("toy-regressor,toy-needy")
-    assert outcome.well
+    assert not outcome.well
+    counts = outcome.counts
+    assert (counts.well, counts.skipped, counts.failed, counts.asked_skipped) == (0, 2, 0, True)
     assert {result.status for result in outcome.folder.results()} == {Status.SKIPPED}
-    again = run_toy("toy-regressor,toy-needy")
-    assert again.display.begun == (2, 0)
+    again = run_toy("toy-regressor,toy-needy,toy-fixed")
+    assert again.display.begun == (3, 0)
+    assert again.well
+    assert (again.counts.well, again.counts.skipped) == (1, 2)
 
 
 def test_a_model_gets_the_one_that_it_stands_on(run_toy):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench.data.alphabet import decode
+from bench.data.chromosomes import chromosome_split
 from bench.data.splits import TEST
 from bench.interface.errors import BenchError
 from bench.tasks.build import open_or_build
@@ -94,6 +95,51 @@ def test_a_component_split_of_intervals_on_a_genome(make):
     assert not set.intersection(*learnt_and_tested(task))
     with pytest.raises(BenchError, match="no items in test"):
         open_or_build(make(body.replace("split =", "context = 4000\nsplit ="), files))
+
+
+def told(source):
+    warnings = []
+    return open_or_build(source, warn=warnings.append).info.items, warnings
+
+
+def test_a_part_that_was_asked_for_and_is_empty_is_told(make):
+    # Three places far apart, of which the smallest is larger than the part that is wanted.
+    rng = np.random.default_rng(9)
+    rows = [("chrI", 20_000 * place + 10 * row) for place in range(3) for row in range(20)]
+    files = {
+        "genome.fa": f">chrI\n{decode(rng.integers(0, 4, 100_000, dtype=np.uint8))}\n",
+        "pos.bed": "".join(f"{chrom}\t{start}\t{start + 100}\n" for chrom, start in rows[::2]),
+        "neg.bed": "".join(f"{chrom}\t{start}\t{start + 100}\n" for chrom, start in rows[1::2]),
+    }
+    body = PAIR.replace('format = "fasta"', 'format = "bed"').replace(
+        "split =", 'genome_file = "genome"\ncontext = 500\nsplit ='
+    )
+    few = body.replace("valid = 0.2", "valid = 0.1")
+    items, warnings = told(make(few, files))
+    assert items == {"train": 40, "valid": 0, "test": 20}
+    (warning,) = warnings
+    assert warning == (
+        "task mine: 0 valid, 40 train and 20 test items, though the split asks for valid = 0.1; "
+        "models that choose weights by validation items fail: raise valid or lower context in the "
+        "manifest"
+    )
+    assert told(make(few, files))[1] == warnings  # from the cache, too
+    assert told(make(body.replace("valid = 0.2", "valid = 0"), files))[1] == []
+    items, warnings = told(make(body.replace("valid = 0.2", "valid = 0.3"), files))
+    assert items["valid"] == 20
+    assert not warnings
+
+
+def test_a_split_by_chromosome_without_validation_chromosomes_is_told(make, genomic_files):
+    _, files = genomic_files
+    valid = chromosome_split("sacCer3").valid
+    peaks = [
+        line for line in files["peaks.narrowPeak"].splitlines() if line.split("\t")[0] not in valid
+    ]
+    items, warnings = told(make(GENOMIC, {**files, "peaks.narrowPeak": "\n".join(peaks) + "\n"}))
+    assert items["valid"] == 0
+    assert f"none lies on a validation chromosome ({', '.join(valid)})" in warnings[0]
+    assert told(make(GENOMIC, files))[1] == []
 
 
 def test_a_component_split_keeps_groups_and_copies_together(make):
