@@ -115,6 +115,9 @@ def chromosome_split(build: str) -> ChromosomeSplit:
         BenchError: no split is known for the build.
     """
     if build not in CHROMOSOME_SPLITS:
-        hint = nearest(build, CHROMOSOME_SPLITS)
-        raise BenchError(f"genome build {build!r} has no split by chromosome; {hint}")
+        raise BenchError(
+            f"genome build {build!r} has no split by chromosome: the manifest can name one, "
+            f"chromosomes = {{ train = [...], valid = [...], test = [...] }}; "
+            f"{nearest(build, CHROMOSOME_SPLITS)}"
+        )
     return CHROMOSOME_SPLITS[build]

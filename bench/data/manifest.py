@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from bench.data.chromosomes import CHROMOSOME_SPLITS, ChromosomeSplit, chromosome_split
 from bench.data.item_sources import (
     SIMULATED,
     SPLIT_NAMES,
@@ -68,6 +69,22 @@ class Split(Strict):
     seed: int = Field(default=1, ge=0)
 
 
+class Chromosomes(Strict):
+    """Which chromosomes of a genome of one's own are for training, validation and test."""
+
+    train: tuple[str, ...] = Field(min_length=1)
+    valid: tuple[str, ...] = Field(min_length=1)
+    test: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Chromosomes:
+        names = (*self.train, *self.valid, *self.test)
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} stands in more than one place, expected one for each")
+        return self
+
+
 class TaskManifest(Strict):
     """One task of a dataset."""
 
@@ -111,6 +128,9 @@ class Manifest(Strict):
     licence: str
     citation: str
     genome: str | None = Field(default=None, description="genome build of all coordinates")
+    chromosomes: Chromosomes | None = Field(
+        default=None, description="how a genome build is divided that the suite does not know"
+    )
     files: dict[str, SourceFile] = Field(default_factory=dict)
     tasks: dict[str, TaskManifest] = Field(min_length=1)
 
@@ -154,6 +174,33 @@ class Manifest(Strict):
                     "elsewhere every split gets negatives"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _own_chromosomes(self) -> Manifest:
+        if self.chromosomes is None:
+            return self
+        if self.genome is None:
+            raise ValueError("chromosomes are those of a genome, which the manifest does not name")
+        if self.genome in CHROMOSOME_SPLITS:
+            raise ValueError(
+                f"chromosomes: genome build {self.genome} has one list for all tasks, which a "
+                "manifest cannot change"
+            )
+        return self
+
+    def chromosome_split(self) -> ChromosomeSplit:
+        """Return how the chromosomes of the genome are divided.
+
+        Raises:
+            BenchError: the build is not known, and the manifest does not say.
+        """
+        assert self.genome is not None
+        if self.chromosomes is None:
+            return chromosome_split(self.genome)
+        lists = self.chromosomes
+        return ChromosomeSplit(
+            build=self.genome, train=lists.train, valid=lists.valid, test=lists.test
+        )
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.cache import cache_folder
-from bench.data.chromosomes import chromosome_split
 from bench.data.download import fetch, source_sha256
 from bench.data.files import atomic_folder
 from bench.data.item_sources import SIMULATED, SimulatedSource
@@ -116,8 +115,7 @@ def _without_valid(source: TaskSource, info: TaskInfo) -> str:
     rule = task.split
     counts = f"0 valid, {info.items['train']} train and {info.items['test']} test items"
     if rule.method == "chromosome":
-        assert source.manifest.genome is not None
-        names = ", ".join(chromosome_split(source.manifest.genome).valid)
+        names = ", ".join(source.manifest.chromosome_split().valid)
         return (
             f"task {source.name}: {counts}, since none lies on a validation chromosome ({names}); "
             "models that choose weights by validation items fail: add items there or split by "
@@ -163,7 +161,7 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     partition = divide(
         collected,
         task,
-        source.manifest.genome,
+        source.manifest,
         genome.store if genome else None,
         int(widths.max()),
         source.name,

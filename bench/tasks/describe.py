@@ -50,7 +50,7 @@ def describe_task(
         genome=manifest.genome,
         licence=manifest.licence,
         citation=manifest.citation,
-        split=_split_words(task, manifest.genome),
+        split=_split_words(task, manifest),
         negatives=_negative_words(task),
         items={word: int((split == code).sum()) for word, code in SPLITS.items()},
         excluded={**partition.excluded, **missing},
@@ -134,17 +134,27 @@ def _split_hash(collected: Collected, kept: IntArray, split: IntArray, blocks: I
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _split_words(task: TaskManifest, genome: str | None) -> str:
+def _split_words(task: TaskManifest, manifest: Manifest) -> str:
     rule = task.split
     shares = f"{rule.valid:.0%} valid, {rule.test:.0%} test, seed {rule.seed}"
     words = {
         "given": "train and test as given; where no valid set is given, "
         f"{rule.valid:.0%} of train is set aside",
-        "chromosome": f"by chromosome, the list of {genome}",
+        "chromosome": _chromosome_words(manifest),
         "group": f"by group: {shares}",
         "component": f"by sets of items that share a {SHARED}-mer, a group or a base: {shares}",
     }
     return words[rule.method]
+
+
+def _chromosome_words(manifest: Manifest) -> str:
+    if manifest.chromosomes is None:
+        return f"by chromosome, the list of {manifest.genome}"
+    valid, test = (
+        ", ".join(sorted(names))
+        for names in (manifest.chromosomes.valid, manifest.chromosomes.test)
+    )
+    return f"by chromosome of {manifest.genome}: valid {valid}; test {test}"
 
 
 def _negative_words(task: TaskManifest) -> str:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.blocks import default_block_size, genomic_blocks, group_blocks
-from bench.data.chromosomes import chromosome_split
 from bench.data.components import joined, shared_kmer_components
-from bench.data.manifest import TaskManifest
+from bench.data.manifest import Manifest, TaskManifest
 from bench.data.overlap import rows_touching, touching_sets
 from bench.data.split_codes import EXCLUDED, TEST, TRAIN, VALID
 from bench.data.splits import by_chromosome, by_group, carve_valid, resolve_overlap
@@ -48,7 +47,7 @@ class Partition:
 def divide(
     collected: Collected,
     task: TaskManifest,
-    build: str | None,
+    manifest: Manifest,
     genome: GenomeStore | None,
     longest: int,
     name: str,
@@ -58,7 +57,7 @@ def divide(
     Args:
         collected: all items, negatives included.
         task: the manifest's rules.
-        build: genome build of the coordinates.
+        manifest: of the dataset, which names the genome build of the coordinates.
         genome: the genome behind the items, if any.
         longest: length of the longest item in bp.
         name: of the task, for messages.
@@ -67,7 +66,7 @@ def divide(
         BenchError: the rule does not fit the items, or train and test overlap.
     """
     units = _units(collected, task, genome)
-    split = _split(collected, task, build, units, name)
+    split = _split(collected, task, manifest, units, name)
     excluded: dict[str, int] = {}
     unplaced = int((split == EXCLUDED).sum())
     if unplaced:
@@ -81,7 +80,7 @@ def divide(
         if dropped:
             excluded[reason] = dropped
     _refuse_empty(split, name)
-    size = _block_size(task, build, longest)
+    size = _block_size(task, manifest.genome, longest)
     blocks, unit = _blocks(collected, task, size, units)
     apart = size if task.split.method == "chromosome" else max(task.context, longest)
     return Partition(split, blocks, unit, excluded, apart if genome is not None else None)
@@ -138,7 +137,7 @@ def _sequences(collected: Collected, rows: IntArray, genome: GenomeStore | None)
 def _split(
     collected: Collected,
     task: TaskManifest,
-    build: str | None,
+    manifest: Manifest,
     units: NDArray[np.generic],
     name: str,
 ) -> NDArray[np.uint8]:
@@ -146,8 +145,7 @@ def _split(
     if rule.method == "chromosome":
         if not collected.has_coordinates:
             raise BenchError(f"task {name}: split by chromosome, but items have no coordinates")
-        assert build is not None
-        return by_chromosome(collected.frame["chrom"].to_numpy(), chromosome_split(build))
+        return by_chromosome(collected.frame["chrom"].to_numpy(), manifest.chromosome_split())
     if rule.method == "given":
         given = collected.frame["split"].to_numpy()
         if (given == "").any():

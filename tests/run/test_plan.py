@@ -136,8 +136,12 @@ def test_a_model_may_stand_on_one_of_another_task(registry, below):
 
 
 def test_a_model_stands_on_no_task_with_other_test_chromosomes(registry):
-    for changes in ({"genome": "sacCer3"}, {"split_method": "given"}):
-        with pytest.raises(BenchError, match="divided by the chromosomes of one genome"):
+    for changes in (
+        {"genome": "sacCer3"},
+        {"split_method": "given"},
+        {"split": "by chromosome of mine: valid chr3; test chr4"},
+    ):
+        with pytest.raises(BenchError, match="divided by the same chromosomes of one genome"):
             on_genes(registry, "toy-model@toy", GENOMIC.model_copy(update=changes))
     catalogue = {"toy": GENOMIC}
 

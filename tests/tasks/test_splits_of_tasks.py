@@ -5,7 +5,7 @@ import pytest
 
 from bench.data.alphabet import decode
 from bench.data.chromosomes import chromosome_split
-from bench.data.splits import TEST
+from bench.data.splits import TEST, VALID
 from bench.interface.errors import BenchError
 from bench.tasks.build import open_or_build
 from bench.tasks.kinds import REGRESSION
@@ -140,6 +140,46 @@ def test_a_split_by_chromosome_without_validation_chromosomes_is_told(make, geno
     assert items["valid"] == 0
     assert f"none lies on a validation chromosome ({', '.join(valid)})" in warnings[0]
     assert told(make(GENOMIC, files))[1] == []
+
+
+OWN = GENOMIC.replace(
+    'genome = "sacCer3"',
+    'genome = "mine"\nchromosomes = { train = ["chrI", "chrII"], valid = ["chrXI"], '
+    'test = ["chrIV"] }',
+)
+
+
+def test_a_manifest_divides_a_genome_of_its_own_by_chromosome(make, genomic_files):
+    _, files = genomic_files
+    task = open_or_build(make(OWN, files))
+    chroms = task.items()["chrom"].to_numpy()
+    assert set(chroms[task.split == TEST]) == {"chrIV"}
+    assert set(chroms[task.split == VALID]) == {"chrXI"}
+    assert task.info.split == "by chromosome of mine: valid chrXI; test chrIV"
+    assert task.info.split_method == "chromosome"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('["chrXI"]', '["chrII"]'), "'chrII' stands in more than one place"),
+        (('["chrXI"]', "[]"), "chromosomes.valid"),
+        (('genome = "mine"', 'genome = "hg38"'), "genome build hg38 has one list for all tasks"),
+        (('genome = "mine"\n', ""), "is by chromosome and needs genome"),
+        (('"chrI", ', ""), "chromosome 'chrI' is not one of genome build mine"),
+        (
+            (
+                'chromosomes = { train = ["chrI", "chrII"], valid = ["chrXI"], test = ["chrIV"] }',
+                "",
+            ),
+            "genome build 'mine' has no split by chromosome: the manifest can name one",
+        ),
+    ],
+)
+def test_chromosomes_that_do_not_divide_a_genome(make, genomic_files, change, message):
+    _, files = genomic_files
+    with pytest.raises(BenchError, match=message):
+        open_or_build(make(OWN.replace(*change), files))
 
 
 def test_a_component_split_keeps_groups_and_copies_together(make):
