@@ -130,17 +130,20 @@ class Planner:
         entry = self._registry.models[model.name]
         preset, settings = self._configured(model)
         _refuse_circle(model, above)
+        reason = _reason_to_skip(entry.value, entry.value.input_length(preset, settings), task.info)
+        # Nothing is fitted for a model that does not run.
         upstream = {
             name: self._add_upstream(cells, str(settings[name]), task, seed, (*above, model))
             for name in entry.value.upstream
-            if settings[name]
+            if settings[name] and reason is None
         }
+        for below in upstream.values():
+            if reason is None and (why := cells[below].skip) is not None:
+                spec = cells[below].spec
+                reason = f"stands on {spec.model}:{spec.preset} on {spec.task}, which {why}"
         seed = seed if entry.value.uses_seed else 0
         spec = self._spec(entry, preset, settings, task, seed, upstream)
-        cells.setdefault(
-            spec.cell_id,
-            PlannedCell(spec, _reason_to_skip(entry.value, spec.input_length, task.info)),
-        )
+        cells.setdefault(spec.cell_id, PlannedCell(spec, reason))
         return spec.cell_id
 
     def _add_upstream(

@@ -135,6 +135,21 @@ def test_a_model_may_stand_on_one_of_another_task(registry, below):
     assert first.spec.settings["base"] == (3 if "base" in below else 0)
 
 
+def test_nothing_is_fitted_for_a_model_that_does_not_run(registry):
+    tracks = GENES.model_copy(update={"kind": "profile"})
+    (cell,) = on_genes(registry, "toy-model@chromatin", task=tracks)
+    assert cell.spec.model == "standing"
+    assert cell.skip == "does not do profile"
+
+
+def test_a_model_on_one_that_does_not_run_does_not_run_either(registry):
+    below, above = on_genes(
+        registry, "toy-model@chromatin", GENOMIC.model_copy(update={"kind": "profile"})
+    )
+    assert below.skip == "does not do profile"
+    assert above.skip == "stands on toy-model:only on toy, which does not do profile"
+
+
 def test_a_model_stands_on_no_task_with_other_test_chromosomes(registry):
     for changes in (
         {"genome": "sacCer3"},
