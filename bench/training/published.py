@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NORM_FIELDS = ("weight", "bias", "running_mean", "running_var")
+SHOWN = 3
+"""Names of a file that a message shows."""
 LAYER_FIELDS = ("weight", "bias")
 
 
@@ -69,7 +71,7 @@ def load_published(
         if not with_head and name.startswith(f"{layout.head}."):
             continue
         if published not in given:
-            raise DataError(path, f"no {published!r}, expected the layers of this model")
+            raise without_layer(path, published, given)
         value = given[published].float()
         if published == f"{first}.weight":
             value = value[:, [layout.channels.index(base) for base in "ACGT"]]
@@ -80,7 +82,7 @@ def load_published(
             raise DataError(
                 path,
                 f"{published!r} has shape {tuple(given[published].shape)}, expected one that fits "
-                f"{tuple(own[name].shape)}",
+                f"{tuple(own[name].shape)}: published weights fit the preset published",
             )
         own[name].copy_(value)
 
@@ -104,8 +106,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             path, "no weights alone, expected safetensors or tensors by name"
         ) from error
     except Exception as error:
-        # safetensors raises an exception of its own.
-        raise DataError(path, f"damaged: {error}") from error
+        # safetensors raises an exception of its own, and torch a KeyError on text.
+        why = "no file of weights" if isinstance(error, KeyError) else f"damaged: {error}"
+        raise DataError(path, f"{why}, expected safetensors or tensors by name") from error
     nested = given.get("state_dict", given) if isinstance(given, Mapping) else None
     if nested is None or not all(isinstance(value, torch.Tensor) for value in nested.values()):
         raise DataError(path, "expected tensors by name")
@@ -123,4 +126,13 @@ def _unprefixed(
                 for name, value in given.items()
                 if name.startswith(prefix)
             }
-    raise DataError(path, f"no {first!r}, expected the layers of this model")
+    raise without_layer(path, first, given)
+
+
+def without_layer(path: Path, name: str, given: Iterable[str]) -> DataError:
+    """Say that a file lacks a layer, and what it has."""
+    names = sorted(given)
+    held = ", ".join(map(repr, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
+    return DataError(
+        path, f"no {name!r}, expected the layers of this model; it holds {held or 'nothing'}"
+    )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bench.interface import DataError
-from bench.training.published import LAYER_FIELDS, NORM_FIELDS, read_weights
+from bench.training.published import LAYER_FIELDS, NORM_FIELDS, read_weights, without_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +115,7 @@ def _refuse_other_layers(
 ) -> None:
     for name in wanted:
         if name not in given:
-            raise DataError(path, f"no {name!r}, expected the layers of this model")
+            raise without_layer(path, name, given)
     for name in given:
         # Batches are counted without effect, since statistics decay at a constant rate.
         if name not in wanted and not re.match(r"_heads\.|.*\.num_batches_tracked$", name):
