@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from bench.interface.errors import BenchError
 from bench.profile.batches import (
     OutOfDeviceMemoryError,
     Room,
+    TooFewSequencesError,
     Trials,
     is_out_of_memory,
     try_batches,
@@ -44,6 +47,9 @@ class Bench:
     model_class: type[Model]
     probe: Probe
     is_network: bool
+    is_warm: bool = False
+    """Whether a step was taken before, so that libraries have loaded what they load on first use
+    and no point is charged with that memory."""
     _estimator: EstimatorSteps | None = None
 
     def estimator(self) -> EstimatorSteps:
@@ -104,6 +110,10 @@ def _measured(bench: Bench, length: int, sequences: int) -> Iterator[Point]:
         return
     from bench.profile.networks import NetworkSteps
 
+    if not bench.is_warm:
+        first = NetworkSteps(bench.model_class(**spec.settings), spec, length)
+        _warm_up(bench, first.step(sequences))
+        del first
     base = _settled()
     steps = NetworkSteps(bench.model_class(**spec.settings), spec, length)
     for count, trials in _batches(bench, steps.step, sequences):
@@ -114,6 +124,9 @@ def _measured(bench: Bench, length: int, sequences: int) -> Iterator[Point]:
 def _of_estimator(
     bench: Bench, steps: EstimatorSteps, length: int, sequences: int
 ) -> Iterator[Point]:
+    if not bench.is_warm:
+        is_fit = bench.spec.mode is Mode.FIT
+        _warm_up(bench, steps.fit(sequences) if is_fit else steps.predict(length, sequences))
     base = _settled()
     if bench.spec.mode is Mode.FIT:
         point = _sampled(bench, steps.fit(sequences), length, sequences, Trials())
@@ -129,8 +142,15 @@ def _of_estimator(
         yield point.model_copy(update=known)
 
 
+def _warm_up(bench: Bench, step: Step) -> None:
+    with contextlib.suppress(TooFewSequencesError):
+        step()
+    bench.is_warm = True
+
+
 def _settled() -> int:
     """Forget what earlier points left behind; return the memory that is held before this one."""
+    gc.collect()
     forget_host_peak()
     return resident()
 
