@@ -74,13 +74,18 @@ def profile(
         float | None,
         typer.Option(min=0.1, help="Stop after so long; the most telling points come first."),
     ] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Measure the ends of curves again.")
+    ] = False,
     targets: Annotated[
         int | None, typer.Option(min=1, help="Targets; default: those of the preset.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the profile.")] = RUNS / "profile",
     against: Annotated[
         Path | None,
-        typer.Option(help="Profile folder: say what is slower than there, and exit with 1."),
+        typer.Option(
+            help="Profile folder of this machine: say what is slower than there, and exit with 1."
+        ),
     ] = None,
     plugin: PluginFiles = None,
 ) -> None:
@@ -124,8 +129,9 @@ def profile(
         lengths=parse_lengths(lengths or LENGTHS[device], "--lengths"),
         counts=parse_lengths(sequences, "--sequences"),
         minutes=device_minutes,
+        retry=retry,
     )
-    earlier = None if against is None else curves_of(against)
+    earlier = None if against is None else _earlier(against, device)
     try:
         with writing(out) as folder:
             in_time = run_profile(request, folder, _Lines())
@@ -146,8 +152,22 @@ def _compare(earlier: list[Curve], out: Path) -> None:
     found = compare(earlier, curves_of(out))
     for change in found.told():
         typer.echo(change)
-    if found.slower:
+    if found.slower or found.lost:
         raise typer.Exit(1)
+
+
+def _earlier(path: Path, device: str) -> list[Curve]:
+    """Read the curves of a profile of this machine.
+
+    Raises:
+        BenchError: there is none, or it is one of another machine.
+    """
+    from bench.profile.folder import ProfileFolder
+    from bench.run.machine import machine_hash
+
+    if ProfileFolder(path).index().machine.machine != machine_hash(device):
+        raise BenchError(f"{path} holds a profile of another machine, which tells nothing here")
+    return curves_of(path)
 
 
 def curves_of(path: Path) -> list[Curve]:

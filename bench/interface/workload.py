@@ -30,3 +30,5 @@ class Workload:
     """From codes to the loss of made-up targets."""
     optimizer: Callable[[], Optimizer]
     """Makes the optimizer of the network's weights."""
+    gradient_clip: float = 0.0
+    """Largest norm of all gradients together; 0: no limit."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from statistics import stdev
 
 from bench.profile.folder import Curve
-from bench.profile.records import Point
+from bench.profile.records import LARGEST, Mode, Point
 from bench.run.result import Status
 
 LEAST_CHANGE = 0.10
 """Change of a median that is told, as a part of the earlier one."""
-DEVIATIONS = 3.0
-"""Standard errors of the logarithm of the ratio that it has to exceed as well."""
+BETWEEN_PROCESSES = 0.03
+"""Standard deviation of the logarithm of a median from one process to the next, which no samples
+of one process tell."""
+LEVEL = 0.003
+"""Two-sided level at which a change is more than noise."""
 MEDIAN_ERROR = 1.2533
 """Standard error of a median over that of a mean, of normal samples."""
 
@@ -28,9 +30,12 @@ class Change:
     length: int
     sequences: int
     before: float
+    """Seconds of one sequence, or of a whole fit."""
     now: float
     error: float
     """Standard error of the logarithm of the ratio."""
+    freedom: float
+    """Degrees of freedom of that error."""
 
     @property
     def ratio(self) -> float:
@@ -40,8 +45,11 @@ class Change:
     @property
     def is_real(self) -> bool:
         """Whether it is more than noise and more than `LEAST_CHANGE`."""
+        from scipy.stats import t
+
         size = abs(log(self.ratio))
-        return size > log(1 + LEAST_CHANGE) and size > DEVIATIONS * self.error
+        noise = float(t.ppf(1 - LEVEL / 2, self.freedom)) * self.error
+        return abs(self.ratio - 1) > LEAST_CHANGE and size > noise
 
     def told(self) -> str:
         """Say it in a line."""
@@ -59,11 +67,13 @@ class Comparison:
 
     Attributes:
         changes: of all points that both have.
-        missing: what the earlier profile has and this one has not, or no longer reaches.
+        missing: what the earlier profile has and this one was not asked for.
+        lost: what this one was asked for, and no longer reaches.
     """
 
     changes: tuple[Change, ...]
     missing: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     @property
     def slower(self) -> list[Change]:
@@ -79,6 +89,7 @@ class Comparison:
         """Say what changed, line by line."""
         for change in self.slower + self.faster:
             yield change.told()
+        yield from self.lost
         yield from self.missing
         same = len(self.changes) - len(self.slower) - len(self.faster)
         yield f"{same} of {len(self.changes)} points are as fast as before"
@@ -89,44 +100,56 @@ def compare(before: Sequence[Curve], now: Sequence[Curve]) -> Comparison:
 
     Curves are the same where they were asked for in the same way, whatever code and versions.
     """
-    later = {_asked(curve): curve for curve in now}
-    changes, missing = [], []
+    later = {curve.spec.asked: curve for curve in now}
+    changes: list[Change] = []
+    missing: list[str] = []
+    lost: list[str] = []
     for curve in before:
-        other = later.get(_asked(curve))
+        other = later.get(curve.spec.asked)
         if other is None:
             missing.append(f"not measured: {curve.spec.label}")
             continue
-        points = {(point.length, point.sequences): point for point in other.points}
+        points = {_place(curve, point): point for point in other.points}
         for point in curve.points:
-            same = points.get((point.length, point.sequences))
+            same = points.get(_place(curve, point))
             if not point.seconds:
                 continue
-            if same is None or not same.seconds:
-                why = "not measured" if same is None else f"{same.status}: {same.reason}"
-                what = f"{point.length:,} bp x {point.sequences:,}"
-                missing.append(f"not reached: {curve.spec.label}, {what}: {why}")
-                continue
-            changes.append(_change(curve.spec.label, point, same))
-    return Comparison(tuple(changes), tuple(missing))
+            what = f"{curve.spec.label}, {point.length:,} bp x {point.sequences:,}"
+            if same is None:
+                missing.append(f"not measured: {what}")
+            elif not same.seconds:
+                lost.append(f"not reached: {what}: {same.status}: {same.reason}")
+            else:
+                changes.append(_change(curve, point, same))
+    return Comparison(tuple(changes), tuple(missing), tuple(lost))
 
 
-def _asked(curve: Curve) -> str:
-    fields = ("model", "preset", "changes", "mode", "batch", "targets", "device", "precision",
-              "compiled", "threads")  # fmt: skip
-    asked = curve.spec.model_dump(mode="json", include=set(fields))
-    return json.dumps(asked, sort_keys=True)
+def _place(curve: Curve, point: Point) -> tuple[int, int]:
+    """Return what makes a point the same: the largest batch may be another one."""
+    return point.length, 0 if curve.spec.batch == LARGEST else point.sequences
 
 
-def _change(label: str, before: Point, now: Point) -> Change:
+def _change(curve: Curve, before: Point, now: Point) -> Change:
+    per = [1 if curve.spec.mode is Mode.FIT else point.sequences for point in (before, now)]
+    errors = [_squared_error(point) for point in (before, now)]
+    freedoms = [max(1, len(point.seconds) - 1) for point in (before, now)]
+    spread = sum(error**2 / freedom for error, freedom in zip(errors, freedoms, strict=True))
+    sampled = sum(errors)
     return Change(
-        label, now.length, now.sequences, before.median, now.median,
-        sqrt(_squared_error(before) + _squared_error(now)),
-    )  # fmt: skip
+        curve.spec.label,
+        now.length,
+        now.sequences,
+        before.median / per[0],
+        now.median / per[1],
+        sqrt(sampled + 2 * BETWEEN_PROCESSES**2),
+        # Welch and Satterthwaite; what is between processes is taken for known.
+        max(1.0, sampled**2 / spread) if spread else inf,
+    )
 
 
 def _squared_error(point: Point) -> float:
-    """Return the variance of the logarithm of a median."""
+    """Return the variance of the logarithm of a median, as samples of one process tell it."""
     if point.status is not Status.OK or len(point.seconds) < 2:
-        return float("inf")
+        return inf
     logs = [log(seconds) for seconds in point.seconds]
     return (MEDIAN_ERROR * stdev(logs)) ** 2 / len(logs)

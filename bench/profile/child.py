@@ -16,17 +16,13 @@ from bench.interface.errors import BenchError
 from bench.profile.folder import ProfileFolder
 from bench.profile.plan import has_network
 from bench.profile.point import Bench, measure
-from bench.profile.records import CurveSpec, Mode
+from bench.profile.records import ENDS, CurveSpec, Mode
 from bench.registry.entries import Entry
 from bench.registry.plugin_file import import_file
-from bench.run.result import Status
 from bench.run.spawned import end_with_parent, take_standard_output
 
 if TYPE_CHECKING:
     from bench.interface.model import Model
-
-ENDS = {Status.OOM, Status.FAILED, Status.TIMEOUT}
-"""How the last point of a curve may end."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,19 +34,28 @@ def main(arguments: list[str]) -> int:
     spec = profile.spec(curve_id)
     bench = _bench(profile, spec)
     for place in map(int, places):
-        _tell(channel, place=place)
-        ended = False
-        for point in measure(bench, place):
-            profile.add_point(curve_id, point)
-            _tell(channel, place=place, point=json.loads(point.model_dump_json()))
-            ended = ended or point.status in ENDS
-        if ended:
+        _tell(channel, begun=place)
+        if spec.compiled:
+            _forget_compiled()
+        # Together, so that a place either has all its points or is measured again.
+        points = list(measure(bench, place))
+        profile.add_points(curve_id, points)
+        told = [json.loads(point.model_dump_json()) for point in points]
+        _tell(channel, finished=place, points=told)
+        if any(point.status in ENDS for point in points):
             break
     return 0
 
 
 def _tell(channel: TextIO, **event: object) -> None:
     channel.write(json.dumps(event) + "\n")
+
+
+def _forget_compiled() -> None:
+    """Compile anew for each length: a program for any length is another one than for a first."""
+    import torch
+
+    torch._dynamo.reset()  # noqa: SLF001
 
 
 def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
@@ -60,6 +65,8 @@ def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
         import torch
 
         torch.set_num_threads(spec.threads)
+        # As in predictions: single precision is what its name says.
+        torch.backends.cudnn.allow_tf32 = False
         _load_kernels(spec)
     return Bench(
         spec=spec,

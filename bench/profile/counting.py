@@ -44,6 +44,18 @@ def _fft_of(operator: str, arguments: tuple[Any, ...], output: Tensor) -> float:
     return _fft_flops(longer.numel(), size, real)
 
 
+def _convolution_backward_flops(arguments: tuple[Any, ...]) -> float:
+    """Return what gradients of input and weights take, each as much as the forward pass.
+
+    torch's own formula takes no account of groups.
+    """
+    gradient, given, weight = arguments[:3]
+    transposed, wanted = arguments[7], arguments[10]
+    places = given if transposed else gradient
+    once = 2.0 * len(places) * math.prod(places.shape[2:]) * weight.numel()
+    return float(once * sum(wanted[:2]))
+
+
 @dataclass(slots=True)
 class Counts:
     """What a step computes and moves.
@@ -107,6 +119,8 @@ class _CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> float:
         if name.startswith("_fft_"):
             return _fft_of(name, args, output)
+        if name == "convolution_backward":
+            return _convolution_backward_flops(args)
         formula = flop_registry.get(func.overloadpacket)
         if formula is None:
             self._counts.uncounted[name] += 1

@@ -8,6 +8,7 @@ curves/ID/log.txt        what the children printed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
-from bench.profile.records import CurveSpec, Point, ProfileIndex
+from bench.profile.records import ENDS, CurveSpec, Point, ProfileIndex
 from bench.run.store import write_json
 
 
@@ -82,22 +83,38 @@ class ProfileFolder:
                 raise DataError(path, f"line {number}: no point of a profile") from error
         return points
 
-    def add_point(self, curve_id: str, point: Point) -> None:
-        """Append a point."""
+    def add_points(self, curve_id: str, points: Iterable[Point]) -> None:
+        """Append points."""
         path = self.curve(curve_id) / "points.jsonl"
         whole = path.read_text() if path.is_file() else ""
         with path.open("a") as stream:
             # A line that a kill has cut is ended, so that it stays one.
             if whole and not whole.endswith("\n"):
                 stream.truncate(len(whole[: whole.rfind("\n") + 1].encode()))
-            stream.write(point.model_dump_json() + "\n")
+            stream.write("".join(f"{point.model_dump_json()}\n" for point in points))
+
+    def forget_ends(self, curve_id: str) -> None:
+        """Take away the points at which a curve ended, so that they are measured again."""
+        kept = [point for point in self.points(curve_id) if point.status not in ENDS]
+        path = self.curve(curve_id) / "points.jsonl"
+        path.unlink(missing_ok=True)
+        self.add_points(curve_id, kept)
 
     def curves(self) -> list[Curve]:
-        """Read all curves that are asked for."""
-        return [
-            Curve(self.spec(curve_id), tuple(sorted(self.points(curve_id), key=_place)))
+        """Read all curves that are asked for.
+
+        Of those that were asked for in the same way, with other code, versions or samples, it is
+        the one of the latest command.
+        """
+        specs = {
+            spec.asked: spec
             for curve_id in self.index().curves
             if (self.curve(curve_id) / "curve.json").is_file()
+            for spec in [self.spec(curve_id)]
+        }
+        return [
+            Curve(spec, tuple(sorted(self.points(spec.curve_id), key=_place)))
+            for spec in specs.values()
         ]
 
 

@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import cast
 
 import psutil
 
@@ -39,7 +40,7 @@ class _Progress:
 
     place: int | None = None
     since: float = 0.0
-    ended: bool = False
+    finished: set[int] = field(default_factory=set)
 
 
 def run_probe(device: str, precision: str, threads: int, folder: ProfileFolder) -> Probe:
@@ -99,9 +100,11 @@ def run_curve(
             close(child)
     if verdict is None and child.returncode:
         verdict = unexpected(child.returncode, place / "log.txt")
-    if verdict is not None:
-        point = _ended(spec, progress.place or places[0], *verdict)
-        folder.add_point(spec.curve_id, point)
+    left = [one for one in places if one not in progress.finished]
+    # A child that ends badly after its last point has told everything.
+    if verdict is not None and left:
+        point = _ended(spec, left[0], *verdict)
+        folder.add_points(spec.curve_id, [point])
         on_point(spec, point)
 
 
@@ -137,18 +140,19 @@ def _watch(
         limit = START_SECONDS if progress.place is None else spec.point_limit
         if now - progress.since > limit:
             return Status.TIMEOUT, f"took longer than {limit:g} s"
-        if spec.device == "cpu" and resident(process) > OVER_LIMIT * spec.memory_limit:
+        if resident(process) > OVER_LIMIT * spec.memory_limit:
             return Status.OOM, f"held more than {OVER_LIMIT * spec.memory_limit / 2**30:.3g} GiB"
 
 
 def _note(
     event: dict[str, object], spec: CurveSpec, progress: _Progress, on_point: OnPoint
 ) -> None:
-    place = event.get("place")
-    if isinstance(place, int) and place != progress.place:
-        progress.place, progress.since = place, time.monotonic()
-    if "point" in event:
-        on_point(spec, Point.model_validate_json(json.dumps(event["point"])))
+    if isinstance(begun := event.get("begun"), int):
+        progress.place, progress.since = begun, time.monotonic()
+    if isinstance(finished := event.get("finished"), int):
+        progress.finished.add(finished)
+        for point in cast("list[object]", event["points"]):
+            on_point(spec, Point.model_validate_json(json.dumps(point)))
 
 
 def _ended(spec: CurveSpec, place: int, status: Status, reason: str) -> Point:

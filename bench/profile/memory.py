@@ -42,9 +42,9 @@ def forget_device_peak(device: str) -> None:
 
 
 def device_peak(device: str) -> int | None:
-    """Largest memory that torch held on the GPU, in bytes; None on a CPU."""
+    """Largest memory that torch held on the GPU, in bytes; None on a CPU, or where it held none."""
     if device != "cuda":
         return None
     import torch
 
-    return int(torch.cuda.max_memory_allocated())
+    return int(torch.cuda.max_memory_allocated()) or None

@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from bench.profile.batches import TOO_FEW, TooFewSequencesError
+from bench.profile.batches import TOO_FEW, WINDOWS_AT_ONCE, TooFewSequencesError
 from bench.profile.counting import Counts, Speeds, count
 from bench.profile.records import Mode
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from bench.profile.records import CurveSpec
     from bench.profile.timing import Step
 
-WINDOWS_AT_ONCE = 128
-"""Windows of a fixed length that are read together, where many cover a sequence."""
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -86,8 +85,9 @@ class NetworkSteps:
         codes = torch.randint(
             4, (windows, self._workload.length), dtype=torch.uint8, generator=generator
         ).to(self._spec.device)
-        at_once = WINDOWS_AT_ONCE if self.passes > 1 else windows
-        return list(torch.split(codes, at_once))
+        # Parts of about the same size: a rest of one window could not be normalised.
+        parts = -(-windows // WINDOWS_AT_ONCE) if self.passes > 1 else 1
+        return list(torch.tensor_split(codes, parts))
 
     def _predict(self, codes: Tensor) -> None:
         with torch.no_grad(), autocast(self._spec):
@@ -99,6 +99,8 @@ class NetworkSteps:
         with autocast(self._spec):
             loss = self._loss_of(codes)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self._workload.gradient_clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self._workload.gradient_clip)
         self._optimizer.step()
 
     def _loss_of(self, codes: Tensor) -> Tensor:
@@ -112,15 +114,10 @@ class NetworkSteps:
     def counts(self, sequences: int, speeds: Speeds) -> tuple[Counts, Counts]:
         """Count a step on so many sequences: as published, and as it is computed here.
 
-        Of the first, `flops_of_parts` are those of a forward pass.
+        The optimizer is left out. Of the first, `flops_of_parts` are those of a forward pass.
         """
-        published = _counted(
-            self._model, self._spec, self._length, speeds, sequences, as_published=True
-        )
-        computed = _counted(
-            self._model, self._spec, self._length, speeds, sequences, as_published=False
-        )
-        return published, computed
+        given = (self._model, self._spec, self._length, speeds, sequences)
+        return _counted(*given, as_published=True), _counted(*given, as_published=False)
 
 
 def _counted(
@@ -136,33 +133,57 @@ def _counted(
     with FakeTensorMode(), torch.device(spec.device):
         workload = model.workload(length, spec.targets, as_published=as_published)
         assert workload is not None
-        return _counted_without_values(workload, spec, length, speeds, sequences)
+        windows = sequences * -(-length // workload.length)
+        whole = _for_windows(workload, spec, windows, speeds, spec.mode)
+        if as_published and spec.mode is Mode.TRAINING:
+            forward = _for_windows(workload, spec, windows, speeds, Mode.INFERENCE)
+            whole.flops_of_parts = forward.flops_of_parts
+    return whole
 
 
-def _counted_without_values(
-    workload: Workload, spec: CurveSpec, length: int, speeds: Speeds, sequences: int
+def _for_windows(
+    workload: Workload, spec: CurveSpec, windows: int, speeds: Speeds, mode: Mode
 ) -> Counts:
-    # Normalisation over a batch needs two sequences.
-    windows = sequences * -(-length // workload.length)
-    counted = min(windows, 2)
-    codes = torch.zeros(counted, workload.length, dtype=torch.uint8)
+    """Count a step on so many windows from steps on two and on four.
+
+    What belongs to weights is the same for both, the rest grows with their number; one window is
+    too few for networks that normalise over them.
+    """
+    two, four = (_on(workload, spec, number, speeds, mode) for number in (2, 4))
+    return _between(two, four, (windows - 2) / 2)
+
+
+def _on(workload: Workload, spec: CurveSpec, windows: int, speeds: Speeds, mode: Mode) -> Counts:
     network = workload.network
-    training = spec.mode is Mode.TRAINING
+    codes = torch.zeros(windows, workload.length, dtype=torch.uint8)
+    training = mode is Mode.TRAINING
     network.train(training)
 
-    def forward() -> None:
-        with torch.no_grad(), autocast(spec):
-            workload.forward(codes)
+    def step() -> None:
+        with torch.set_grad_enabled(training):
+            with autocast(spec):
+                output = workload.forward(codes)
+            if training:
+                network.zero_grad(set_to_none=True)
+                output.float().sum().backward()  # type: ignore[no-untyped-call]
 
-    def update() -> None:
-        with autocast(spec):
-            output = workload.forward(codes)
-        output.float().sum().backward()  # type: ignore[no-untyped-call]
+    return count(network, step, speeds)
 
-    whole = count(network, update if training else forward, speeds)
-    if training:
-        whole.flops_of_parts = count(network, forward, speeds).flops_of_parts
-    return _times(whole, windows / counted)
+
+def _between(two: Counts, four: Counts, part: float) -> Counts:
+    def at(low: float, high: float) -> float:
+        return low + part * (high - low)
+
+    return Counts(
+        flops=at(two.flops, four.flops),
+        flops_of_parts={
+            name: at(low, four.flops_of_parts.get(name, 0.0))
+            for name, low in two.flops_of_parts.items()
+        },
+        bytes_moved=at(two.bytes_moved, four.bytes_moved),
+        uncounted=two.uncounted,
+        seconds=at(two.seconds, four.seconds),
+    )
 
 
 def autocast(spec: CurveSpec) -> AbstractContextManager[object]:
@@ -170,13 +191,3 @@ def autocast(spec: CurveSpec) -> AbstractContextManager[object]:
     if spec.precision == "float32":
         return nullcontext()
     return torch.autocast(spec.device, TYPES[spec.precision])
-
-
-def _times(counts: Counts, factor: float) -> Counts:
-    return Counts(
-        flops=counts.flops * factor,
-        flops_of_parts={part: each * factor for part, each in counts.flops_of_parts.items()},
-        bytes_moved=counts.bytes_moved * factor,
-        uncounted=counts.uncounted,
-        seconds=counts.seconds * factor,
-    )

@@ -164,7 +164,7 @@ class _Chosen:
 
 
 def _identity(spec: CurveSpec) -> str:
-    # Limits of time and memory end a curve, and change none of its points.
+    # Limits of time and memory end a curve, and bound its largest batches alone.
     content = spec.model_dump(mode="json", exclude={"curve_id", "point_limit", "memory_limit"})
     text = json.dumps([PROFILE_SCHEMA, content], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

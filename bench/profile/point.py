@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.interface.errors import BenchError
 from bench.profile.batches import (
+    WINDOWS_AT_ONCE,
     OutOfDeviceMemoryError,
     Room,
     TooFewSequencesError,
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
     from bench.profile.networks import NetworkSteps
 
 PART_SAMPLES = 3
-STEP_SHARE = {"cpu": 1 / 3, "cuda": 1 / 20}
-"""Of a point's seconds, on a GPU of its limit, that a step of the largest batch may take."""
+CPU_STEP_SHARE, GPU_STEP_SHARE = 1 / 3, 1 / 20
+"""What a step of the largest batch may take of a point's seconds, on a GPU of a point's limit."""
+LARGEST_BATCH = 1 << 16
+"""Sequences that are predicted together at most."""
 
 
 @dataclass(slots=True)
@@ -116,9 +119,25 @@ def _measured(bench: Bench, length: int, sequences: int) -> Iterator[Point]:
         del first
     base = _settled()
     steps = NetworkSteps(bench.model_class(**spec.settings), spec, length)
-    for count, trials in _batches(bench, steps.step, sequences):
-        point = _sampled(bench, steps.step(count), length, count, trials)
+    for count, trials in _batches(bench, steps.step, sequences, steps.passes):
+        point = _that_fits(bench, steps, length, count, trials)
         yield _with_network(bench, steps, point.model_copy(update={"base_host_bytes": base}))
+
+
+def _that_fits(bench: Bench, steps: NetworkSteps, length: int, count: int, trials: Trials) -> Point:
+    """Sample the largest batch, or half of it where many steps need more than the one that fitted.
+
+    Raises:
+        RuntimeError: not even one sequence fits any more.
+    """
+    while True:
+        try:
+            return _sampled(bench, steps.step(count), length, count, trials)
+        except RuntimeError as error:
+            if count == 1 or not trials.seconds or not is_out_of_memory(error):
+                raise
+        gc.collect()
+        count //= 2
 
 
 def _of_estimator(
@@ -136,7 +155,7 @@ def _of_estimator(
     def step(count: int) -> Step:
         return steps.predict(length, count)
 
-    for count, trials in _batches(bench, step, sequences):
+    for count, trials in _batches(bench, step, sequences, steps.passes(length)):
         point = _sampled(bench, step(count), length, count, trials)
         known = {"window": steps.window, "passes": steps.passes(length), "base_host_bytes": base}
         yield point.model_copy(update=known)
@@ -156,17 +175,20 @@ def _settled() -> int:
 
 
 def _batches(
-    bench: Bench, step: Callable[[int], Step], sequences: int
+    bench: Bench, step: Callable[[int], Step], sequences: int, passes: int
 ) -> Iterator[tuple[int, Trials]]:
     """Yield the batches to sample, the last with what was tried to find it."""
     spec = bench.spec
     if spec.batch not in {LARGEST, EVERY}:
         yield sequences, Trials()
         return
+    on_gpu = spec.device == "cuda" and bench.is_network
     room = Room(
-        spec.device,
+        spec.device if bench.is_network else "cpu",
         spec.memory_limit,
-        (spec.point_limit if spec.device == "cuda" else spec.seconds) * STEP_SHARE[spec.device],
+        spec.point_limit * GPU_STEP_SHARE if on_gpu else spec.seconds * CPU_STEP_SHARE,
+        max(1, WINDOWS_AT_ONCE // passes) if passes > 1 else LARGEST_BATCH,
+        spec.compiled,
     )
     trials = try_batches(step, bench.clock, room)
     for count in sorted(trials.seconds) if spec.batch == EVERY else [trials.largest]:
@@ -176,13 +198,10 @@ def _batches(
 def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Trials) -> Point:
     spec = bench.spec
     forget_device_peak(spec.device)
-    first = bench.clock(step)
-    meter = energy_meter(spec.device)
-    before = meter() if meter else 0.0
-    samples = sampled(step, bench.clock, spec.seconds, first)
+    forget_host_peak()
+    samples = sampled(step, bench.clock, spec.seconds, energy_meter(spec.device))
     # The optimizer holds its state from the second step on.
     memory = {"peak_host_bytes": host_peak(), "peak_device_bytes": device_peak(spec.device)}
-    steps_taken = len(samples.seconds) * samples.repeats
     return Point(
         length=length,
         sequences=sequences,
@@ -190,7 +209,7 @@ def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Tria
         reason=f"the largest by {trials.ended_by}" if trials.ended_by else "",
         seconds=samples.seconds,
         repeats=samples.repeats,
-        energy_joules=(meter() - before) / steps_taken if meter else None,
+        energy_joules=samples.joules,
         tried=trials.seconds,
         **memory,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from statistics import median
 
 from bench.profile.records import Probe
@@ -10,7 +11,8 @@ from bench.profile.timing import clock_of
 SIDES = {"cpu": 2048, "cuda": 8192}
 """Rows and columns of the matrices."""
 COPIED_BYTES = {"cpu": 1 << 28, "cuda": 1 << 31}
-SAMPLES = 5
+SAMPLES = 9
+WARM_SECONDS = 0.5
 
 
 def probe(device: str, precision: str) -> Probe:
@@ -34,7 +36,10 @@ def probe(device: str, precision: str) -> Probe:
 
     seconds = {}
     for step in (product, copy):
-        clock(step)
+        began = time.monotonic()
+        # Clocks of an idle device rise within some tenths of a second.
+        while time.monotonic() - began < WARM_SECONDS:
+            clock(step)
         seconds[step] = median(clock(step) for _ in range(SAMPLES))
     return Probe(
         flops_per_second=2.0 * side**3 / seconds[product],

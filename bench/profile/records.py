@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from statistics import median, quantiles
 
@@ -29,6 +30,8 @@ class Mode(StrEnum):
 
 CONVOLUTION, OTHER = "convolution", "other"
 """Parts of a network that do not say which they are; see `Workload`."""
+ENDS = {Status.OOM, Status.FAILED, Status.TIMEOUT}
+"""How the last point of a curve may end."""
 LARGEST, EVERY = "max", "all"
 """Batches that are no number: the largest that fits, and every power of two up to it."""
 
@@ -59,6 +62,15 @@ class CurveSpec(Record):
     hashes: dict[str, str] = Field(
         default_factory=dict, description="code and versions that the id depends on"
     )
+
+    @property
+    def asked(self) -> str:
+        """What a user asked for, without how long it is sampled, code and versions."""
+        fields = {
+            "model", "preset", "changes", "mode", "batch", "targets", "device", "precision",
+            "compiled", "threads",
+        }  # fmt: skip
+        return json.dumps(self.model_dump(mode="json", include=fields), sort_keys=True)
 
     @property
     def label(self) -> str:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bench.interface.errors import BenchError
-from bench.profile.child import ENDS, probe_key
+from bench.profile.child import probe_key
 from bench.profile.folder import ProfileFolder
 from bench.profile.launch import OutOfTimeError, run_curve, run_probe
 from bench.profile.plan import in_order
-from bench.profile.records import CurveSpec, Mode, Point, Probe, ProfileIndex
+from bench.profile.records import ENDS, CurveSpec, Mode, Point, Probe, ProfileIndex
 from bench.run.lock import locked
 from bench.run.machine import provenance
 
@@ -45,6 +45,8 @@ class ProfileRequest:
     counts: tuple[int, ...]
     minutes: float | None = None
     """Time for everything; None: as long as it takes."""
+    retry: bool = False
+    """Whether the ends of curves are measured again."""
 
 
 def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) -> bool:
@@ -83,7 +85,7 @@ def left_to_measure(
 
 
 def _record(request: ProfileRequest, folder: ProfileFolder, display: Display) -> None:
-    first = request.curves[0]
+    first, asked = request.curves[0], [spec.curve_id for spec in request.curves]
     if folder.index_file.is_file():
         index = folder.index()
         machine = provenance(PACKAGES, first.device, first.threads, 1)
@@ -100,6 +102,8 @@ def _record(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
         created = datetime.now(UTC).isoformat(timespec="seconds")
     for spec in request.curves:
         folder.write_spec(spec)
+        if request.retry:
+            folder.forget_ends(spec.curve_id)
         if probe_key(spec) not in probes:
             display.say(f"machine: {spec.device}, {spec.precision}, {spec.threads} threads")
             found = run_probe(spec.device, spec.precision, spec.threads, folder)
@@ -110,7 +114,7 @@ def _record(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
             created=created,
             machine=machine,
             probes=probes,
-            curves=tuple(dict.fromkeys([*known, *(spec.curve_id for spec in request.curves)])),
+            curves=(*(one for one in known if one not in asked), *asked),
             lengths=tuple(sorted({*lengths, *request.lengths})),
             counts=tuple(sorted({*counts, *request.counts})),
         )

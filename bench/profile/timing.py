@@ -24,6 +24,8 @@ class Samples:
 
     seconds: tuple[float, ...]
     repeats: int
+    joules: float | None = None
+    """Energy of one step."""
 
 
 def clock_of(device: str) -> Callable[[Step], float]:
@@ -52,18 +54,20 @@ def _on_gpu(step: Step) -> float:
 
 
 def sampled(
-    step: Step, clock: Callable[[Step], float], seconds: float, first: float | None = None
+    step: Step,
+    clock: Callable[[Step], float],
+    seconds: float,
+    meter: Callable[[], float] | None = None,
 ) -> Samples:
-    """Time a step several times, after two that are thrown away.
+    """Time a step several times, after two that are thrown away, or one where it takes long.
 
     Args:
         step: what is timed.
         clock: see `clock_of`.
         seconds: about how long all samples take together.
-        first: seconds of a step that was taken already, which then is one of the two.
+        meter: returns joules since some time before.
     """
-    if first is None:
-        first = clock(step)
+    first = clock(step)
     if first < LONG:
         first = clock(step)
     repeats = max(1, math.ceil(SHORTEST_SAMPLE / max(first, 1e-9)))
@@ -74,4 +78,7 @@ def sampled(
 
     fewest = FEWEST if first < LONG else FEWEST_OF_LONG
     count = min(MOST, max(fewest, round(seconds / (first * repeats))))
-    return Samples(tuple(clock(several) / repeats for _ in range(count)), repeats)
+    before = meter() if meter else 0.0
+    taken = tuple(clock(several) / repeats for _ in range(count))
+    joules = (meter() - before) / (count * repeats) if meter else None
+    return Samples(taken, repeats, joules)

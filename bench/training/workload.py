@@ -49,4 +49,5 @@ def workload_of(network: nn.Module, shape: TaskShape, settings: TrainingSettings
         forward=forward,
         loss=loss,
         optimizer=lambda: make_optimizer(network.parameters(), settings),
+        gradient_clip=settings.gradient_clip,
     )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
 if TYPE_CHECKING:
@@ -126,12 +128,13 @@ def _weighed(content: Tensor, bias: Tensor, keys: Tensor, values: Tensor, rate: 
 def _weighed_by_a_kernel(
     content: Tensor, bias: Tensor, keys: Tensor, values: Tensor, rate: float
 ) -> Tensor:
-    if bias.device.type != "cpu":
-        # Kernels on a GPU read whole rows, which have to begin at multiples of 16 bytes.
-        bias = bias.contiguous()
-    return functional.scaled_dot_product_attention(
-        content, keys, values, attn_mask=bias, dropout_p=rate, scale=1.0
-    )
+    attend = partial(functional.scaled_dot_product_attention, dropout_p=rate, scale=1.0)
+    if bias.device.type == "cpu":
+        return attend(content, keys, values, attn_mask=bias)
+    # Not every kernel on a GPU has gradients of the bias.
+    with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+        # They read whole rows, which have to begin at multiples of 16 bytes.
+        return attend(content, keys, values, attn_mask=bias.contiguous())
 
 
 def _dropped(weights: Tensor, rate: float) -> Tensor:

@@ -195,7 +195,7 @@ class Enformer(nn.Module):
         kept = self._features
         if kept is None or (len(kept), kept.device, kept.dtype) != (rows, device, dtype):
             # Made for predictions, they may be used in training later.
-            with torch.inference_mode(mode=False):
+            with torch.inference_mode(False):
                 kept = position_features(tokens.shape[1], self._position_features)
                 kept = kept.to(device, dtype)
             self._features = kept

@@ -50,8 +50,8 @@ def test_forward_pass(benchmark) -> None:
     peaks: dict[Callable[[], None], int] = {}
     for step in (run_own, run_peer):
         step()
-        base = resident()
         forget_host_peak()
+        base = resident()
         step()
         peaks[step] = (host_peak() or 0) - base
     times = [(seconds(run_own), seconds(run_peer)) for _ in range(ROUNDS)]

@@ -113,3 +113,12 @@ def test_softmax_is_no_counted_arithmetic():
     found = count(nn.Identity(), lambda: functional.softmax(torch.zeros(3, 4), dim=1))
     assert found.flops == 0
     assert found.uncounted["_softmax"] == 1
+
+
+@pytest.mark.parametrize("groups", [1, 4, 8])
+def test_groups_of_channels_have_gradients_of_their_own(groups: int):
+    layer = nn.Conv1d(8, 8, 5, padding=2, groups=groups)
+    given = torch.zeros(3, 8, 100, requires_grad=True)
+    forward = 2 * 3 * 100 * 8 * (8 // groups) * 5
+    assert count(layer, lambda: layer(given)).flops == forward
+    assert count(layer, lambda: layer(given).sum().backward()).flops == 3 * forward

@@ -8,8 +8,9 @@ import pytest
 from bench.interface import BenchError, DataError
 from bench.profile.against import compare
 from bench.profile.folder import Curve, ProfileFolder
-from bench.profile.records import CurveSpec, Mode, Point
+from bench.profile.records import CurveSpec, Mode, Point, ProfileIndex
 from bench.profile.runner import left_to_measure
+from bench.run.machine import provenance
 from bench.run.result import Status
 
 SPEC = CurveSpec(
@@ -40,8 +41,7 @@ def test_points_are_read_back(tmp_path):
     folder = ProfileFolder(tmp_path)
     folder.write_spec(SPEC)
     points = [point(1024, 0.1, 0.2), point(2048, status=Status.OOM, reason="full")]
-    for one in points:
-        folder.add_point("abc", one)
+    folder.add_points("abc", points)
     assert folder.points("abc") == points
     assert folder.spec("abc") == SPEC
 
@@ -49,12 +49,12 @@ def test_points_are_read_back(tmp_path):
 def test_a_line_that_a_kill_has_cut_is_left_out(tmp_path):
     folder = ProfileFolder(tmp_path)
     folder.write_spec(SPEC)
-    folder.add_point("abc", point(1024, 0.1))
+    folder.add_points("abc", [point(1024, 0.1)])
     path = folder.curve("abc") / "points.jsonl"
     whole = path.read_text()
     path.write_text(whole + whole[:30])
     assert len(folder.points("abc")) == 1
-    folder.add_point("abc", point(2048, 0.2))
+    folder.add_points("abc", [point(2048, 0.2)])
     assert [one.length for one in folder.points("abc")] == [1024, 2048]
     path.write_text("nonsense\n" + whole)
     with pytest.raises(DataError, match=r"points.jsonl.*line 1: no point of a profile"):
@@ -121,8 +121,37 @@ def test_what_is_no_longer_reached_is_told():
         curve(point(1024, 1.0, 1.0), mode=Mode.TRAINING),
     ]
     now = [curve(point(1024, 1.0, 1.0), point(2048, status=Status.OOM, reason="full"))]
-    missing = compare(before, now).missing
-    assert missing == (
+    found = compare(before, now)
+    assert found.lost == (
         "not reached: toy:default: inference, batch 1, float32, 2,048 bp x 1: oom: full",
-        "not measured: toy:default: training, batch 1, float32",
     )
+    assert found.missing == ("not measured: toy:default: training, batch 1, float32",)
+
+
+def test_largest_batches_are_compared_by_the_sequence():
+    rng = np.random.default_rng(2)
+    one = point(1024, *samples(rng, 1.0)).model_copy(update={"sequences": 8})
+    other = point(1024, *samples(rng, 4.0)).model_copy(update={"sequences": 16})
+    (change,) = compare([curve(one, batch="max")], [curve(other, batch="max")]).slower
+    assert change.ratio == pytest.approx(2, rel=0.05)
+
+
+def test_of_curves_that_were_asked_for_in_the_same_way_the_latest_is_read(tmp_path):
+    folder = ProfileFolder(tmp_path)
+    for name, seconds in (("old", 1.0), ("new", 2.0)):
+        folder.write_spec(SPEC.model_copy(update={"curve_id": name, "hashes": {"code": name}}))
+        folder.add_points(name, [point(1024, seconds)])
+    machine = provenance((), "cpu", 1, 1)
+    folder.write_index(
+        ProfileIndex(created="", machine=machine, curves=("old", "new"), lengths=(), counts=())
+    )
+    (found,) = folder.curves()
+    assert found.spec.curve_id == "new"
+
+
+def test_ends_of_curves_are_forgotten(tmp_path):
+    folder = ProfileFolder(tmp_path)
+    folder.write_spec(SPEC)
+    folder.add_points("abc", [point(1024, 0.1), point(2048, status=Status.OOM)])
+    folder.forget_ends("abc")
+    assert [one.length for one in folder.points("abc")] == [1024]

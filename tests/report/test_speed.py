@@ -54,15 +54,15 @@ def folder(tmp_path):
     ]
     for curve in curves:
         made.write_spec(curve)
-    for length in LENGTHS:
-        made.add_point("one", point(length))
+    made.add_points("one", map(point, LENGTHS))
     end = Point(length=131_072, sequences=1, status=Status.OOM, reason="held more than 1 GiB")
-    made.add_point("one", end)
-    for count in (100, 200, 400, 800):
-        made.add_point(
-            "two", Point(length=300, sequences=count, status=Status.OK, seconds=(0.01 * count,) * 5)
-        )
-    made.add_point("three", point(2048))
+    made.add_points("one", [end])
+    fits = [
+        Point(length=300, sequences=count, status=Status.OK, seconds=(0.01 * count,) * 5)
+        for count in (100, 200, 400, 800)
+    ]
+    made.add_points("two", fits)
+    made.add_points("three", [point(2048)])
     made.write_index(
         ProfileIndex(
             created="2026-01-01T00:00:00+00:00",

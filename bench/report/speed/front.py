@@ -53,6 +53,8 @@ def seconds_of_item(profile: ProfileView, row: Row, board: RunView) -> float | N
         one
         for one in profile.of(Mode.INFERENCE)
         if (one.spec.model, one.spec.preset) == (cell.model, cell.preset)
+        and not one.spec.changes
+        and not one.spec.compiled
     ]
     if not series or not bases:
         return None

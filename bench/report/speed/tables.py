@@ -42,13 +42,16 @@ def growth_table(view: ProfileView) -> Table:
     columns = ("model", "what", "of", "exponent", "95 % interval", "from", "to")
     note = (
         "Slope of the logarithms over the last eightfold of the lengths, with a t interval; costs "
-        "of one sequence."
+        "of one sequence. Memory holds the weights as well, which do not grow."
     )
     return Table("growth", "How cost grows with length", columns, rows, (note,))
 
 
 def _growth(one: Series) -> Iterator[tuple[str, ...]]:
     what = what_of(one)
+    if not one.spec.batch.isdigit():
+        # Batches that differ from length to length would mix two causes.
+        return
     is_fit = one.spec.mode is Mode.FIT
     costs: dict[str, Callable[[Point], float | None]] = {
         "time": lambda point: point.median,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 
 from bench.interface.errors import BenchError
 from bench.profile.child import probe_key
@@ -61,7 +62,8 @@ class Series:
     def parts(self) -> list[str]:
         """Parts of a forward pass that were timed, the costly first."""
         found = {part for point in self.measured for part in point.parts}
-        return sorted(found, key=lambda part: -self.measured[-1].part_median(part))
+        last = self.measured[-1].parts
+        return sorted(found, key=lambda part: -median(last.get(part, (0.0,))))
 
     def utilisation(self, point: Point) -> float | None:
         """Counted arithmetic over what the machine could do in that time."""
