@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.profile import batches, parts
+from bench.profile import batches, energy, parts
 from bench.profile.batches import OutOfDeviceMemoryError, Room, TooFewSequencesError, try_batches
 from bench.profile.parts import time_of_parts
 from bench.profile.timing import sampled
@@ -133,3 +133,19 @@ def test_other_errors_are_told(peak):
 
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         try_batches(step_of, lambda step: step() or 0.01, ROOM)
+
+
+def test_energy_is_that_of_all_processors_and_their_counters_begin_anew(tmp_path):
+    for package, microjoules in (("intel-rapl:0", 900), ("intel-rapl:1", 100)):
+        folder = tmp_path / package
+        folder.mkdir()
+        (folder / "max_energy_range_uj").write_text("1000\n")
+        (folder / "energy_uj").write_text(f"{microjoules}\n")
+    (tmp_path / "intel-rapl:0:0").mkdir()
+    meter = energy._cpu_meter(tmp_path)
+    assert meter is not None
+    assert meter() == 0
+    (tmp_path / "intel-rapl:0" / "energy_uj").write_text("100\n")
+    (tmp_path / "intel-rapl:1" / "energy_uj").write_text("150\n")
+    assert meter() == pytest.approx(250e-6)
+    assert energy._cpu_meter(tmp_path / "none") is None

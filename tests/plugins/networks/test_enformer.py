@@ -238,3 +238,12 @@ def test_nothing_is_recomputed_without_gradients() -> None:
 def test_settings_out_of_range_are_refused(changes, message: str) -> None:
     with pytest.raises(BenchError, match=message):
         EnformerSettings(**{**SMALL, **changes})
+
+
+@torch.no_grad()
+def test_the_network_can_be_compiled() -> None:
+    torch.manual_seed(0)
+    network = small_network().eval()
+    sequences = torch.randn(1, 4, 512)
+    found = torch.compile(network, backend="eager")(sequences)
+    torch.testing.assert_close(found, network(sequences))
