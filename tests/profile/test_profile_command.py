@@ -12,7 +12,7 @@ from bench.cli.app import run_app
 from bench.profile.folder import ProfileFolder
 from bench.run.result import Status
 
-TOY = Path(__file__).with_name("toy_models.py")
+TOY = Path(__file__).with_name("profiled_models.py")
 
 
 @pytest.fixture(autouse=True)

@@ -55,4 +55,4 @@ class Toy(Model):
 
 @hookimpl
 def bench_models(register):
-    register.model(CARD, "toy_models:Toy")
+    register.model(CARD, "profiled_models:Toy")
