@@ -34,10 +34,12 @@ class Trials:
     Attributes:
         seconds: of one step by sequences at once.
         ended_by: what a larger batch would not fit: `memory`, `time` or another limit.
+        ran_out: whether a step failed for want of memory.
     """
 
     seconds: dict[int, float] = field(default_factory=dict)
     ended_by: str = ""
+    ran_out: bool = False
 
     @property
     def largest(self) -> int:
@@ -91,7 +93,8 @@ def try_batches(
                     raise OutOfDeviceMemoryError(_first_line(error)) from error
                 raise
             # Huge batches meet other limits of libraries, too, which are no fault of the model.
-            trials.ended_by = "memory" if is_out_of_memory(error) else f"an error: {error}"
+            trials.ran_out = is_out_of_memory(error)
+            trials.ended_by = "memory" if trials.ran_out else f"an error: {error}"
             break
         peaks.append((device_peak(room.device) or host_peak()) or 0)
         if room.device == "cpu" and _next_peak(peaks) > room.host_bytes:

@@ -1,7 +1,8 @@
 """The child process that measures a curve: `python -m bench.profile.child FOLDER CURVE PLACE ...`.
 
 It appends points to the curve's file, and tells the parent before and after each on standard output
-as JSON lines. What a model prints goes to standard error, which is the curve's log.
+as JSON lines. What a model prints goes to standard error, which is the curve's log. It ends before
+the last place where memory ran out: what an allocator holds then would take the room of others.
 """
 
 from __future__ import annotations
@@ -10,19 +11,14 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from bench.interface.errors import BenchError
 from bench.profile.folder import ProfileFolder
 from bench.profile.plan import has_network
 from bench.profile.point import Bench, measure
 from bench.profile.records import ENDS, CurveSpec, Mode
-from bench.registry.entries import Entry
-from bench.registry.plugin_file import import_file
+from bench.registry.model_class import load_model_class
 from bench.run.spawned import end_with_parent, take_standard_output
-
-if TYPE_CHECKING:
-    from bench.interface.model import Model
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +38,7 @@ def main(arguments: list[str]) -> int:
         profile.add_points(curve_id, points)
         told = [json.loads(point.model_dump_json()) for point in points]
         _tell(channel, finished=place, points=told)
-        if any(point.status in ENDS for point in points):
+        if any(point.status in ENDS for point in points) or bench.ran_out:
             break
     return 0
 
@@ -59,7 +55,7 @@ def _forget_compiled() -> None:
 
 
 def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
-    model_class = _model_class(spec)
+    model_class = load_model_class(spec)
     networked = spec.mode is not Mode.FIT and has_network(model_class)
     if networked or spec.device == "cuda":
         import torch
@@ -93,17 +89,6 @@ def _load_kernels(spec: CurveSpec) -> None:
 def probe_key(spec: CurveSpec) -> str:
     """Return under which name the machine's best is kept that a curve is compared with."""
     return f"{spec.device} {spec.precision} {spec.threads}"
-
-
-def _model_class(spec: CurveSpec) -> type[Model]:
-    from bench.interface.model import Model
-
-    for path in spec.plugin_files:
-        import_file(Path(path))
-    loaded = Entry(spec.model, None, spec.plugin, spec.target).load()
-    if not (isinstance(loaded, type) and issubclass(loaded, Model)):
-        raise BenchError(f"{spec.target} is no subclass of bench.interface.Model")
-    return loaded
 
 
 if __name__ == "__main__":

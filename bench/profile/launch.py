@@ -17,7 +17,7 @@ import psutil
 from bench.interface.errors import BenchError
 from bench.profile.estimators import FIT_LENGTH
 from bench.profile.folder import ProfileFolder
-from bench.profile.records import CurveSpec, Mode, Point, Probe
+from bench.profile.records import ENDS, CurveSpec, Mode, Point, Probe
 from bench.run.processes import close, end, last_line_of, resident, spawn, unexpected
 from bench.run.result import Status
 
@@ -41,6 +41,8 @@ class _Progress:
     place: int | None = None
     since: float = 0.0
     finished: set[int] = field(default_factory=set)
+    at_end: bool = False
+    """Whether a point was the curve's end."""
 
 
 def run_probe(device: str, precision: str, threads: int, folder: ProfileFolder) -> Probe:
@@ -74,6 +76,8 @@ def run_curve(
 ) -> None:
     """Measure points of a curve; those that a child cannot tell of are added here.
 
+    Where memory ran out at a place, another child measures the next ones.
+
     Args:
         folder: where they are added.
         spec: the curve.
@@ -84,8 +88,28 @@ def run_curve(
     Raises:
         OutOfTimeError: the deadline has passed; points that were measured are kept.
     """
-    place = folder.curve(spec.curve_id)
-    with (place / "log.txt").open("ab") as log:
+    while places:
+        progress, verdict = _run_child(folder, spec, places, on_point, deadline)
+        places = tuple(one for one in places if one not in progress.finished)
+        # A child that ends badly after its last point has told everything.
+        if verdict is not None and places:
+            point = _ended(spec, places[0], *verdict)
+            folder.add_points(spec.curve_id, [point])
+            on_point(spec, point)
+        if verdict is not None or progress.at_end or not progress.finished:
+            return
+
+
+def _run_child(
+    folder: ProfileFolder,
+    spec: CurveSpec,
+    places: tuple[int, ...],
+    on_point: OnPoint,
+    deadline: float | None,
+) -> tuple[_Progress, tuple[Status, str] | None]:
+    """Let a child measure; return how far it came, and why it ended unless that was by itself."""
+    log_file = folder.curve(spec.curve_id) / "log.txt"
+    with log_file.open("ab") as log:
         arguments = [str(folder.path.resolve()), spec.curve_id, *map(str, places)]
         child = spawn("bench.profile.child", arguments, spec.threads, log)
         events: queue.Queue[dict[str, object] | None] = queue.Queue()
@@ -99,13 +123,8 @@ def run_curve(
             reader.join()
             close(child)
     if verdict is None and child.returncode:
-        verdict = unexpected(child.returncode, place / "log.txt")
-    left = [one for one in places if one not in progress.finished]
-    # A child that ends badly after its last point has told everything.
-    if verdict is not None and left:
-        point = _ended(spec, left[0], *verdict)
-        folder.add_points(spec.curve_id, [point])
-        on_point(spec, point)
+        verdict = unexpected(child.returncode, log_file)
+    return progress, verdict
 
 
 def _read(child: subprocess.Popen[bytes], events: queue.Queue[dict[str, object] | None]) -> None:
@@ -151,8 +170,10 @@ def _note(
         progress.place, progress.since = begun, time.monotonic()
     if isinstance(finished := event.get("finished"), int):
         progress.finished.add(finished)
-        for point in cast("list[object]", event["points"]):
-            on_point(spec, Point.model_validate_json(json.dumps(point)))
+        for told in cast("list[object]", event["points"]):
+            point = Point.model_validate_json(json.dumps(told))
+            progress.at_end = progress.at_end or point.status in ENDS
+            on_point(spec, point)
 
 
 def _ended(spec: CurveSpec, place: int, status: Status, reason: str) -> Point:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bench.profile.networks import NetworkSteps
 
 PART_SAMPLES = 3
-CPU_STEP_SHARE, GPU_STEP_SHARE = 1 / 3, 1 / 20
+CPU_STEP_SHARE, GPU_STEP_SHARE = 1 / 6, 1 / 20
 """What a step of the largest batch may take of a point's seconds, on a GPU of a point's limit."""
 LARGEST_BATCH = 1 << 16
 """Sequences that are predicted together at most."""
@@ -53,6 +53,8 @@ class Bench:
     is_warm: bool = False
     """Whether a step was taken before, so that libraries have loaded what they load on first use
     and no point is charged with that memory."""
+    ran_out: bool = False
+    """Whether memory ran out on the way to the largest batch."""
     _estimator: EstimatorSteps | None = None
 
     def estimator(self) -> EstimatorSteps:
@@ -191,6 +193,7 @@ def _batches(
         spec.compiled,
     )
     trials = try_batches(step, bench.clock, room)
+    bench.ran_out = trials.ran_out
     for count in sorted(trials.seconds) if spec.batch == EVERY else [trials.largest]:
         yield count, trials if count == trials.largest else Trials()
 

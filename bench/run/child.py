@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, TextIO
 from bench.data.files import sha256_of
 from bench.interface.context import Budget, FitContext
 from bench.interface.errors import BenchError
-from bench.registry.entries import Entry
 from bench.registry.last_line import last_line
+from bench.registry.model_class import load_model_class
 from bench.registry.plugin_file import import_file
 from bench.run.machine import provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
@@ -204,18 +204,6 @@ def _receptive_field(model: Model) -> int | None:
     except Exception:  # a plugin's network may do anything with input that it did not expect
         logging.getLogger(__name__).warning("no receptive field", exc_info=True)
         return None
-
-
-def load_model_class(spec: CellSpec) -> type[Model]:
-    """Import the class of a cell's model, from its plugin file where it came from one."""
-    from bench.interface.model import Model
-
-    for path in spec.plugin_files:
-        import_file(Path(path))
-    loaded = Entry(spec.model, None, spec.plugin, spec.target).load()
-    if not (isinstance(loaded, type) and issubclass(loaded, Model)):
-        raise BenchError(f"{spec.target} is no subclass of bench.interface.Model")
-    return loaded
 
 
 def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel) -> FitContext:

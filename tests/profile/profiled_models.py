@@ -30,7 +30,11 @@ class Toy(Model):
 
     def predict(self, examples, head="default"):
         codes = examples.windows()
-        if codes.shape[1] >= self.trouble_from:
+        if self.trouble == "full":
+            print("process", os.getpid())
+            if len(codes) > 2:
+                raise RuntimeError("can't allocate memory")
+        elif codes.shape[1] >= self.trouble_from:
             self._make_trouble()
         return ((codes == 1) | (codes == 2)).mean(axis=1, keepdims=True)
 

@@ -138,6 +138,20 @@ def test_trouble_ends_a_curve_and_is_told(capsys, trouble, more, status, reason)
 
 
 @pytest.mark.slow
+def test_where_memory_ran_out_the_next_length_gets_a_new_process(capsys):
+    code, _, _ = profile(
+        capsys, "--set", "toy.trouble=full", "--batches", "max", "--modes", "inference"
+    )
+    assert code == 0
+    (curve,) = ProfileFolder(Path("runs/profile")).curves()
+    found = [(point.length, point.sequences, point.reason) for point in curve.points]
+    assert found == [(length, 2, "the largest by memory") for length in (1024, 2048, 4096)]
+    (log,) = Path("runs/profile/curves").glob("*/log.txt")
+    processes = {line for line in log.read_text().splitlines() if line.startswith("process")}
+    assert len(processes) == 3
+
+
+@pytest.mark.slow
 def test_networks_tell_arithmetic_and_parts(capsys):
     code, _, err = bench(
         capsys, "profile", "--models", "enformer,deepsea", "--lengths", "512,2000", "--batches",

@@ -94,6 +94,25 @@ def test_exponents(folder):
     )  # fmt: skip
 
 
+def test_exponents_of_the_largest_batches_are_of_one_sequence(tmp_path, folder):
+    largest = spec("four", model="large", batch="max")
+    folder.write_spec(largest)
+    for length in LENGTHS:
+        count = 2**20 // length
+        one = point(length)
+        seconds = tuple(count * value for value in one.seconds)
+        parts = {part: tuple(count * each for each in taken) for part, taken in one.parts.items()}
+        more = {"sequences": count, "seconds": seconds, "parts": parts}
+        folder.add_points("four", [one.model_copy(update=more)])
+    index = folder.index()
+    folder.write_index(index.model_copy(update={"curves": (*index.curves, "four")}))
+    rows = {row[:3]: row[3] for row in growth_table(view_profile(folder)).rows}
+    large = {key[2]: value for key, value in rows.items() if key[0] == "large:compact"}
+    assert large["time of attention"] == "2.00"
+    assert large["time of convolution"] == "1.00"
+    assert not {"memory", "FLOPs of attention"} & set(large)
+
+
 def test_where_attention_passes_half(folder):
     (row, *_) = core_table(view_profile(folder)).rows
     assert row[:4] == ("toy:compact float32", "attention", "65,536 bp", "80%")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import isinf
 
 from bench.profile.fits import Fit, passes_half
-from bench.profile.records import Mode, Point
+from bench.profile.records import EVERY, LARGEST, Mode, Point
 from bench.report.leaderboard import MISSING
 from bench.report.speed.view import CORES, ProfileView, Series
 from bench.report.table import Table
@@ -42,26 +42,28 @@ def growth_table(view: ProfileView) -> Table:
     columns = ("model", "what", "of", "exponent", "95 % interval", "from", "to")
     note = (
         "Slope of the logarithms over the last eightfold of the lengths, with a t interval; costs "
-        "of one sequence. Memory holds the weights as well, which do not grow."
+        "of one sequence. A single short sequence leaves a machine waiting, so that its time grows "
+        "too slowly at first; in the largest batch it does not. Memory holds the weights as well, "
+        "which do not grow."
     )
     return Table("growth", "How cost grows with length", columns, rows, (note,))
 
 
 def _growth(one: Series) -> Iterator[tuple[str, ...]]:
     what = what_of(one)
-    if not one.spec.batch.isdigit():
-        # Batches that differ from length to length would mix two causes.
+    if one.spec.batch == EVERY:
         return
     is_fit = one.spec.mode is Mode.FIT
-    costs: dict[str, Callable[[Point], float | None]] = {
-        "time": lambda point: point.median,
-        "memory": lambda point: point.memory_bytes,
-    }
-    if one.spec.batch == "1":
+    costs: dict[str, Callable[[Point], float | None]] = {"time": lambda point: point.median}
+    if one.spec.batch != LARGEST:
+        # What batches of different sizes hold does not tell how memory grows with length.
+        costs["memory"] = lambda point: point.memory_bytes
+    if one.spec.batch in {"1", LARGEST}:
         for part in one.parts():
             costs[f"time of {part}"] = lambda point, part=part: (  # type: ignore[misc]
                 point.part_median(part) if part in point.parts else None
             )
+    if one.spec.batch == "1":
         for part in dict.fromkeys(part for point in one.measured for part in point.flops_of_parts):
             costs[f"FLOPs of {part}"] = lambda point, part=part: (  # type: ignore[misc]
                 point.flops_of_parts.get(part)
