@@ -22,8 +22,18 @@ ALLOWED = {
     "run": {"interface", "registry", "data", "metrics", "tasks"},
     "executors": {"interface", "run"},
     "profile": {"interface", "registry", "data", "run"},
-    "report": {"interface", "registry", "data", "metrics", "tasks", "run", "profile"},
+    "report": {
+        "interface",
+        "registry",
+        "data",
+        "metrics",
+        "tasks",
+        "run",
+        "profile",
+        "effects",
+    },
     "audit": {"interface", "registry", "data", "metrics", "tasks"},
+    "effects": {"interface", "data"},
     "scaffold": {"interface"},
     "cli": {
         "interface",
@@ -34,6 +44,7 @@ ALLOWED = {
         "profile",
         "report",
         "audit",
+        "effects",
         "scaffold",
     },
 }

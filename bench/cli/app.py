@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, compare, data, list_, new, predict, profile, report, run
+from bench.cli import (
+    check,
+    compare,
+    data,
+    ism,
+    list_,
+    new,
+    predict,
+    profile,
+    report,
+    run,
+    variants,
+)
 from bench.interface.errors import BenchError
 
 BAD_INPUT = 2
@@ -42,6 +54,8 @@ app.command("compare")(compare.compare)
 app.command("list")(list_.list_)
 app.add_typer(data.app, name="data")
 app.command("predict")(predict.predict)
+app.command("ism")(ism.ism)
+app.command("variants")(variants.variants)
 app.command("new")(new.new)
 app.command("check")(check.check)
 

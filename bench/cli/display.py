@@ -117,3 +117,40 @@ def describe(result: Result) -> str:
 
 def _percent(event: StageEvent) -> str:
     return f"{event.done * 100 // event.total}%" if event.total else ""
+
+
+class Counter:
+    """Counts what is done of a stream whose end is not known."""
+
+    def __init__(
+        self,
+        noun: str,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._noun = noun
+        self._stream = stream if stream is not None else sys.stderr
+        self._live = self._stream.isatty()
+        self._clock = clock
+        self._began = self._told = clock()
+        self._count = 0
+
+    def add(self, count: int) -> None:
+        """Say so now and then."""
+        self._count += count
+        now = self._clock()
+        if now - self._told >= (REDRAW_SECONDS if self._live else LINE_SECONDS):
+            self._told = now
+            self._write(self._text(now), "" if self._live else "\n")
+
+    def end(self) -> None:
+        """Say how many there were, and how long they took."""
+        self._write(self._text(self._clock()), "\n")
+
+    def _text(self, now: float) -> str:
+        return f"{self._count:,} {self._noun} in {now - self._began:.1f} s"
+
+    def _write(self, text: str, end: str) -> None:
+        clear = "\r\033[K" if self._live else ""
+        self._stream.write(f"{clear}{text}{end}")
+        self._stream.flush()

@@ -31,6 +31,7 @@ from bench.interface.errors import BenchError, DataError
 from bench.interface.examples import Examples
 from bench.interface.hooks import MetricCard, Register, hookimpl
 from bench.interface.model import Model
+from bench.interface.mutagenesis import Mutagenesis
 from bench.interface.workload import Workload
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ __all__ = [
     "MetricCard",
     "Model",
     "ModelCard",
+    "Mutagenesis",
     "Output",
     "Preset",
     "Progress",

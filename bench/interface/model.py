@@ -11,8 +11,9 @@ from bench.interface.card import ModelCard
 from bench.interface.context import DEFAULT_HEAD, FitContext
 
 if TYPE_CHECKING:
-    from bench.interface.arrays import FloatArray
+    from bench.interface.arrays import CodeArray, FloatArray
     from bench.interface.examples import Examples
+    from bench.interface.mutagenesis import Mutagenesis
     from bench.interface.workload import Workload
 
 
@@ -60,6 +61,21 @@ class Model(ABC):
         """Return the bp of its input that an output of the fitted model depends on, if it can say.
 
         As it stands, it cannot.
+        """
+        return None
+
+    def mutagenesis(
+        self,
+        codes: CodeArray,  # noqa: ARG002  for subclasses
+        head: str = DEFAULT_HEAD,  # noqa: ARG002
+    ) -> Mutagenesis | None:
+        """Return what predicts single-base changes of a sequence faster than `predict` does.
+
+        As it stands there is none: every changed sequence is predicted anew.
+
+        Args:
+            codes: the sequence, `(length,)`, as long as the model reads.
+            head: whose targets are predicted.
         """
         return None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, inf, log, sqrt
-from statistics import stdev
+from statistics import median, stdev
 
 from bench.profile.folder import Curve
 from bench.profile.records import LARGEST, Mode, Point
@@ -18,6 +18,11 @@ BETWEEN_PROCESSES = 0.03
 of one process tell."""
 LEVEL = 0.003
 """Two-sided level at which a change is more than noise."""
+FEWEST = 20
+"""Points that tell how much a machine's speed differs from profile to profile."""
+DEVIATION = 1.4826
+"""Standard deviation over the median distance from the median, of normal numbers."""
+TOLD_SPREAD = 0.05
 MEDIAN_ERROR = 1.2533
 """Standard error of a median over that of a mean, of normal samples."""
 
@@ -69,11 +74,13 @@ class Comparison:
         changes: of all points that both have.
         missing: what the earlier profile has and this one was not asked for.
         lost: what this one was asked for, and no longer reaches.
+        spread: standard deviation of the logarithms of ratios over all points; see `spread_of`.
     """
 
     changes: tuple[Change, ...]
     missing: tuple[str, ...]
     lost: tuple[str, ...] = ()
+    spread: float = 0.0
 
     @property
     def slower(self) -> list[Change]:
@@ -92,7 +99,9 @@ class Comparison:
         yield from self.lost
         yield from self.missing
         same = len(self.changes) - len(self.slower) - len(self.faster)
-        yield f"{same} of {len(self.changes)} points are as fast as before"
+        told = f", which differ by {100 * self.spread:.0f} % from profile to profile"
+        noise = told if self.spread > TOLD_SPREAD else ""
+        yield f"{same} of {len(self.changes)} points are as fast as before{noise}"
 
 
 def compare(before: Sequence[Curve], now: Sequence[Curve]) -> Comparison:
@@ -121,7 +130,23 @@ def compare(before: Sequence[Curve], now: Sequence[Curve]) -> Comparison:
                 lost.append(f"not reached: {what}: {same.status}: {same.reason}")
             else:
                 changes.append(_change(curve, point, same))
-    return Comparison(tuple(changes), tuple(missing), tuple(lost))
+    spread = spread_of(changes)
+    changes = [replace(change, error=max(change.error, spread)) for change in changes]
+    return Comparison(tuple(changes), tuple(missing), tuple(lost), spread)
+
+
+def spread_of(changes: Sequence[Change]) -> float:
+    """Return the standard deviation of the logarithms of ratios, from their middle half.
+
+    Neighbours on a shared machine make it slower for minutes, which the samples of a point do not
+    tell; most points differ by no more than that. A change of all points alike adds nothing, and
+    one of a few points does not move the middle. 0 where there are fewer than `FEWEST` points.
+    """
+    if len(changes) < FEWEST:
+        return 0.0
+    logs = [log(change.ratio) for change in changes]
+    middle = median(logs)
+    return DEVIATION * median(abs(one - middle) for one in logs)
 
 
 def _place(curve: Curve, point: Point) -> tuple[int, int]:

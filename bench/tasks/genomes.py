@@ -80,6 +80,13 @@ def stored_genome(path: Path, name: str) -> Genome:
     return Genome(GenomeStore.open(folder), folder, sha256_of(folder / "codes.u8"))
 
 
+def simulated_store(name: str) -> GenomeStore | None:
+    """Return the bases of a simulated genome; None where there is none of that name."""
+    from bench.simulate.spec import GENOMES
+
+    return _simulated(name).store if name in GENOMES else None
+
+
 def _simulated(name: str) -> Genome:
     from bench.simulate.genome import simulate
     from bench.simulate.spec import GENOMES, SIMULATION_VERSION

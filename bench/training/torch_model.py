@@ -34,7 +34,7 @@ from bench.training.published import PublishedLayout, load_published
 from bench.training.settings import PublishedSettings, TrainingSettings
 
 if TYPE_CHECKING:
-    from bench.interface import Examples, FitContext, FloatArray
+    from bench.interface import CodeArray, Examples, FitContext, FloatArray, Mutagenesis
     from bench.interface.workload import Workload
 
 WEIGHTS = "weights.safetensors"
@@ -153,6 +153,22 @@ class TorchModel(Model, Generic[SettingsT]):
                 )
                 parts.append(predicted.cpu().numpy())
         return np.concatenate(parts)
+
+    def mutagenesis(self, codes: CodeArray, head: str = DEFAULT_HEAD) -> Mutagenesis | None:
+        """Predict changes by what they reach, where the network begins with convolutions."""
+        from bench.training.mutagenesis.of_network import NetworkMutagenesis
+
+        if len(codes) != self.settings.length:
+            return None
+        network, losses = self.network.eval().to(self.device), self.losses.to(self.device)
+        return NetworkMutagenesis.of(
+            network,
+            losses,
+            codes,
+            head,
+            average_strands=self.settings.average_strands,
+            device=self.device,
+        )
 
     def receptive_field(self) -> int:
         """Return the bp that an output depends on, by the layers; see `receptive_field`."""

@@ -13,6 +13,7 @@ from torch.nn import functional
 from bench.interface import DEFAULT_HEAD
 from bench.training.binned_model import bias_of_rates
 from bench_enformer.attention import RelativeAttention
+from bench_enformer.convolutions import Gelu, NormalisedConvolution
 from bench_enformer.pooling import AttentionPool
 from bench_enformer.positions import position_features
 from bench_enformer.recomputing import recomputed
@@ -23,23 +24,6 @@ if TYPE_CHECKING:
     from bench_enformer.settings import EnformerSettings
 
 STEM_WIDTH, TOWER_WIDTH = 15, 5
-GELU_SCALE = 1.702
-
-
-class Gelu(nn.Module):
-    """`x * sigmoid(1.702 x)`, an approximation of GELU (Hendrycks and Gimpel, arXiv:1606.08415)."""
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Return values of the same shape."""
-        # One fused function, of which the gradient needs a single array.
-        return functional.silu(GELU_SCALE * values) / GELU_SCALE
-
-
-def normalised_convolution(inputs: int, outputs: int, width: int) -> nn.Sequential:
-    """Return normalisation, non-linearity and a convolution that keeps the length."""
-    return nn.Sequential(
-        nn.BatchNorm1d(inputs), Gelu(), nn.Conv1d(inputs, outputs, width, padding=width // 2)
-    )
 
 
 class ConvolutionStage(nn.Module):
@@ -51,13 +35,15 @@ class ConvolutionStage(nn.Module):
     def __init__(self, convolution: nn.Module, channels: int, *, as_published: bool) -> None:
         super().__init__()
         self.convolution = convolution
-        self.residual = normalised_convolution(channels, channels, 1)
+        self.residual = NormalisedConvolution(channels, channels, 1)
         self.pool = AttentionPool(channels, as_published=as_published)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return half as many positions."""
         values = self.convolution(values)
-        pooled: Tensor = self.pool(values + self.residual(values))
+        residual = self.residual(values)
+        summed = values + residual if torch.is_grad_enabled() else residual.add_(values)
+        pooled: Tensor = self.pool(summed)
         return pooled
 
 
@@ -122,12 +108,12 @@ class Enformer(nn.Module):
         stage = partial(ConvolutionStage, as_published=settings.attention == "published")
         self.stem = stage(nn.Conv1d(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2), widths[0])
         self.tower = nn.ModuleList(
-            stage(normalised_convolution(inputs, outputs, TOWER_WIDTH), outputs)
+            stage(NormalisedConvolution(inputs, outputs, TOWER_WIDTH), outputs)
             for inputs, outputs in pairwise(widths)
         )
         self.transformer = nn.ModuleList(TransformerLayer(settings) for _ in range(settings.layers))
         self.pointwise = nn.Sequential(
-            normalised_convolution(settings.channels, settings.pointwise, 1),
+            NormalisedConvolution(settings.channels, settings.pointwise, 1),
             nn.Dropout(settings.dropout / 8),
             Gelu(),
         )

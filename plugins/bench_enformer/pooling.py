@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench_enformer.convolutions import PointwiseConvolution
+
 
 class AttentionPool(nn.Module):
     """Halve the length: `(n, channels, length)` to `(n, channels, ceil(length / 2))`.
@@ -23,7 +25,7 @@ class AttentionPool(nn.Module):
     def __init__(self, channels: int, *, as_published: bool = False) -> None:
         super().__init__()
         self._as_published = as_published
-        self.logits = nn.Conv1d(channels, channels, 1, bias=False)
+        self.logits = PointwiseConvolution(channels, channels, bias=False)
         with torch.no_grad():
             # Twice the identity: at first the larger value has the larger weight.
             self.logits.weight.copy_(2 * torch.eye(channels)[:, :, None])
@@ -37,7 +39,9 @@ class AttentionPool(nn.Module):
             values = functional.pad(values, (0, 1), mode="replicate")
         first, second = torch.unflatten(values, -1, (-1, 2)).unbind(-1)
         difference = second - first
-        return torch.addcmul(first, torch.sigmoid(self.logits(difference)), difference)
+        logits = self.logits(difference)
+        weights = torch.sigmoid(logits) if torch.is_grad_enabled() else logits.sigmoid_()
+        return torch.addcmul(first, weights, difference)
 
     def _softmax(self, values: Tensor) -> Tensor:
         logits = self.logits(values)

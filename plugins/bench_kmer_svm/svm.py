@@ -22,13 +22,14 @@ from bench.interface.estimator import (
 )
 from bench_kmer_svm import SVM_CARD
 from bench_kmer_svm.linear import LinearScore, load_scores, save_scores
+from bench_kmer_svm.mutagenesis import KmerMutagenesis
 from bench_kmer_svm.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.base import BaseEstimator
 
-    from bench.interface import Examples, FloatArray
+    from bench.interface import CodeArray, Examples, FloatArray, Mutagenesis
 
 CLASS_WEIGHTS = ("none", "balanced", "lee")
 
@@ -115,6 +116,12 @@ class KmerSvm(Model):
         for rows in feature_batches(examples):
             predictions[rows] = score.of_features(self._spectrum.of_examples(examples[rows]))
         return predictions
+
+    def mutagenesis(self, codes: CodeArray, head: str = DEFAULT_HEAD) -> Mutagenesis | None:
+        """Predict changes by the k-mers that they replace."""
+        if self._spectrum.length not in {0, len(codes)}:
+            return None
+        return KmerMutagenesis(self._spectrum, self._scores[head], codes)
 
     def save(self, folder: Path) -> None:
         """Write one weight per k-mer and target, and the intercepts."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.data.alphabet import N
+from bench.data.examples import ArrayExamples
 from bench.data.kmers import count_kmers, unit_rows
 from bench.interface import (
     Model,
@@ -463,6 +464,16 @@ class Deaf(Sound):
 
     def features(self, examples):
         return np.ones((len(examples), 1))
+
+
+class ChangesNothing(Sound):
+    """Predicts every changed sequence as the one that it was made from."""
+
+    card = named("changes-nothing")
+
+    def mutagenesis(self, codes, head="default"):
+        reference = self.predict(ArrayExamples(codes[None]), head)
+        return lambda positions, bases: np.repeat(reference, len(positions), axis=0)
 
 
 class Unlearning(Sound):

@@ -115,6 +115,34 @@ def test_noise_is_no_change():
     assert wrong <= 2
 
 
+def drifting(rng, drift: float, slow: frozenset[int] = frozenset()) -> list[Curve]:
+    """Sixty points on a machine whose speed differs from point to point."""
+    return [
+        curve(
+            *(
+                point(length, *samples(rng, rng.lognormal(0, drift) * (6 if length in slow else 1)))
+                for length in range(1000, 1060)
+            )
+        )
+    ]
+
+
+def test_a_machine_that_drifts_makes_nothing_slower():
+    rng = np.random.default_rng(4)
+    alike = [compare(drifting(rng, 0.15), drifting(rng, 0.15)) for _ in range(20)]
+    assert sum(len(found.slower) for found in alike) <= 4
+    assert np.mean([found.spread for found in alike]) == pytest.approx(0.15 * 2**0.5, rel=0.2)
+    slow = frozenset(range(1000, 1012))
+    found = compare(drifting(rng, 0.15), drifting(rng, 0.15, slow))
+    assert {change.length for change in found.slower} <= slow
+    assert len(found.slower) >= 10
+    assert "which differ by" in list(found.told())[-1]
+    # On a quiet machine a change of few points is no smaller for that.
+    quiet = compare(drifting(rng, 0.01), drifting(rng, 0.01, slow))
+    assert {change.length for change in quiet.slower} == slow
+    assert list(quiet.told())[-1] == "48 of 60 points are as fast as before"
+
+
 def test_what_is_no_longer_reached_is_told():
     before = [
         curve(point(1024, 1.0, 1.0), point(2048, 1.0, 1.0)),

@@ -34,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     sequence_checks.short_items,
     sequence_checks.long_items,
     sequence_checks.alleles,
+    sequence_checks.mutagenesis,
     learning_checks.learns,
     learning_checks.shuffled_labels,
     learning_checks.test_targets,

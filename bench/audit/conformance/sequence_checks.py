@@ -28,6 +28,7 @@ ALTERED_SHARE = 0.3
 """Share of the bases that are replaced to see what an N means."""
 CHANGED_ITEMS = 10
 """In how many items single bases are changed before a model counts as deaf to them."""
+CHANGED_PLACES = 24
 LIKE_A_BASE = 0.8
 """A run of N that is read as A does what a run of A does, and nothing of what a run of C does: a
 difference of 1. To a model that takes N for no base, it is as unlike either."""
@@ -220,6 +221,30 @@ def alleles(subject: Subject) -> None:
         if differ(none[None], many[None]):
             return
     raise NotConformingError("no change of a single base, nor of all, changes a prediction")
+
+
+@check(
+    tried=f"replace bases at {CHANGED_PLACES} places, on both ends and between, by the model's own "
+    "`mutagenesis`, and predict the changed sequences anew",
+    expected=f"the same predictions, within {ROUNDING:g} standard deviations",
+    mend="leave `mutagenesis` away where it is not exact: each sequence is predicted anew then",
+)
+def mutagenesis(subject: Subject) -> None:
+    """Changes are predicted as they are anew."""
+    fitted = subject.fitted(subject.plan())
+    codes = fitted.trial.test_sequences[0]
+    length = subject.card.input_length(subject.preset_name, subject.settings)
+    if length is not None:
+        codes = fitted.trial.altered([codes]).windows(length)[0]
+    own = fitted.model.mutagenesis(codes)
+    if own is None:
+        raise NotCheckedError("the model has no way of its own")
+    places = np.unique(np.linspace(0, len(codes) - 1, CHANGED_PLACES).astype(np.int64))
+    bases = np.arange(len(places), dtype=np.uint8) % 4
+    changed = np.repeat(codes[None], len(places), axis=0)
+    changed[np.arange(len(places)), places] = bases
+    expected = _predicted(fitted, list(changed))
+    require_same(np.asarray(own(places, bases)), expected, ROUNDING, f"{fitted.kind}, changes")
 
 
 def _with_motif(codes: CodeArray) -> tuple[CodeArray, range]:

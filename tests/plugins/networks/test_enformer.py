@@ -11,7 +11,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.interface import BenchError
-from bench_enformer.enformer import Enformer, Gelu, margin
+from bench_enformer.convolutions import Gelu
+from bench_enformer.enformer import Enformer, margin
 from bench_enformer.settings import COMPACT, PUBLISHED, EnformerSettings
 
 PUBLISHED_HEADS = {"human": (896, 5313), "mouse": (896, 1643)}

@@ -1,0 +1,1 @@
+"""What changes of a sequence do: effects of variants and in silico mutagenesis."""

@@ -1,0 +1,177 @@
+"""Saturation mutagenesis of stretches, written as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bench.data.alphabet import LETTERS
+from bench.data.files import atomic_folder
+from bench.effects.saturation import (
+    LengthChange,
+    Substitutions,
+    deletions,
+    insertions,
+    length_changes,
+    substitutions,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.effects.predictor import AllelePredictor
+    from bench.effects.scores import Score
+    from bench.effects.stretches import Stretch
+    from bench.interface.arrays import FloatArray
+    from bench.interface.context import Progress
+
+FLOATS = "%.6g"
+
+
+@dataclass(frozen=True, slots=True)
+class MutagenesisRequest:
+    """What is changed, and how it is scored.
+
+    Attributes:
+        predictor: the model.
+        score: how alleles are compared.
+        length: bp of a window; None: each stretch as it is.
+        deleted: bases of a deletion; 0 for none.
+        inserted: bases of an insertion; empty for none.
+        naive: whether the model's own way to predict changes is left alone.
+    """
+
+    predictor: AllelePredictor
+    score: Score
+    length: int | None
+    deleted: int = 0
+    inserted: str = ""
+    naive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StretchEffects:
+    """Effects of all substitutions of a stretch, and of its deletions and insertions."""
+
+    stretch: Stretch
+    substitutions: Substitutions
+    changes: tuple[LengthChange, ...]
+    """With places within the stretch."""
+    change_scores: FloatArray
+
+
+def run_mutagenesis(
+    request: MutagenesisRequest,
+    stretches: Iterable[Stretch],
+    out: Path,
+    step: Callable[[str], Progress],
+) -> list[StretchEffects]:
+    """Change every base of each stretch; write the tables into a new folder.
+
+    `substitutions.tsv` and, where asked for, `deletions.tsv` and `insertions.tsv` have one line for
+    each change, with `pos` from 1; `importance.tsv` has one for each base.
+
+    Args:
+        request: what is changed.
+        stretches: where.
+        out: the folder.
+        step: makes a progress callback for a stretch.
+
+    Raises:
+        BenchError: a stretch cannot be read; nothing is left behind.
+    """
+    found = [_effects(request, stretch, step) for stretch in stretches]
+    with atomic_folder(out) as temporary:
+        for name, frame in tables_of(found, request.predictor.targets).items():
+            frame.to_csv(temporary / f"{name}.tsv", sep="\t", index=False, float_format=FLOATS)
+    return found
+
+
+def _effects(
+    request: MutagenesisRequest, stretch: Stretch, step: Callable[[str], Progress]
+) -> StretchEffects:
+    progress = step(f"{stretch.name}:{stretch.begin + 1}")
+    parts: list[Substitutions] = []
+    changes: list[LengthChange] = []
+    scores: list[FloatArray] = []
+    for window in stretch.windows(request.length, request.deleted):
+        sequence = window.codes[: window.length]
+        parts.append(
+            substitutions(
+                request.predictor, sequence, window.start, window.end, request.score,
+                naive=request.naive, progress=progress,
+            )
+        )  # fmt: skip
+        of_window: list[LengthChange] = []
+        if request.deleted:
+            of_window += deletions(window.codes, window.start, window.end, request.deleted)
+        if request.inserted:
+            of_window += insertions(window.start, window.end, request.inserted)
+        if of_window:
+            scores.append(
+                length_changes(
+                    request.predictor, window.codes, window.length, of_window, request.score
+                )
+            )
+        moved = window.first - window.start
+        changes += [LengthChange(one.place + moved, one.ref, one.alt) for one in of_window]
+    whole = Substitutions(
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+    )
+    count = len(request.predictor.targets)
+    return StretchEffects(
+        stretch, whole, tuple(changes), np.concatenate([np.zeros((0, count)), *scores])
+    )
+
+
+def tables_of(found: Sequence[StretchEffects], targets: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the tables of all stretches by name."""
+    single, importance = [], []
+    for one in found:
+        first = one.stretch.begin + 1
+        table = one.substitutions.table(targets, first)
+        table = table.rename(columns={"position": "pos"})
+        table.insert(0, "sequence", one.stretch.name)
+        single.append(table)
+        letters = np.array(list(LETTERS))[one.substitutions.codes]
+        bases = pd.DataFrame(one.substitutions.importance, columns=list(targets))
+        bases.insert(0, "base", letters)
+        bases.insert(0, "pos", first + np.arange(len(letters)))
+        bases.insert(0, "sequence", one.stretch.name)
+        importance.append(bases)
+    tables = {
+        "substitutions": pd.concat(single, ignore_index=True),
+        "importance": pd.concat(importance, ignore_index=True),
+    }
+    for name, is_one in (
+        ("deletions", lambda change: not change.alt),
+        ("insertions", lambda change: not change.ref),
+    ):
+        parts = [_changes(one, is_one, targets) for one in found]
+        frame = pd.concat(parts, ignore_index=True)
+        if len(frame):
+            tables[name] = frame
+    return tables
+
+
+def _changes(
+    one: StretchEffects, is_one: Callable[[LengthChange], bool], targets: tuple[str, ...]
+) -> pd.DataFrame:
+    rows = [row for row, change in enumerate(one.changes) if is_one(change)]
+    chosen = [one.changes[row] for row in rows]
+    frame = pd.DataFrame(
+        {
+            "sequence": [one.stretch.name] * len(rows),
+            "pos": [one.stretch.begin + 1 + change.place for change in chosen],
+            "ref": [change.ref or "-" for change in chosen],
+            "alt": [change.alt or "-" for change in chosen],
+        }
+    )
+    for column, target in enumerate(targets):
+        frame[target] = one.change_scores[rows, column]
+    return frame

@@ -1,0 +1,1 @@
+"""Figures of effects of changes: logos and heat maps."""

@@ -1,0 +1,100 @@
+"""Importance of bases as a logo, and the effects of all substitutions as a heat map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.report.style import SETTINGS, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+    from bench.interface.arrays import CodeArray, FloatArray
+
+LETTERS = "ACGT"
+# Okabe and Ito's colours, which colour-blind readers tell apart.
+COLOURS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
+ROW = 100
+"""Bases in a row of a figure."""
+WIDTH = 11.0
+
+
+def draw_mutagenesis(
+    title: str, first: int, codes: CodeArray, importance: FloatArray, effects: FloatArray, unit: str
+) -> Figure:
+    """Draw logo above heat map, 100 bases a row.
+
+    Args:
+        title: of the figure.
+        first: position of the first base, from 1.
+        codes: the bases, `(positions,)`.
+        importance: minus the mean effect of a base's substitutions, `(positions,)`.
+        effects: of all substitutions, `(positions, 4)`, NaN where there are none.
+        unit: of the effects.
+    """
+    import matplotlib as mpl
+
+    rows = -(-len(codes) // ROW)
+    height = float(np.nanmax(np.abs(effects), initial=0.0)) or 1.0
+    low, high = float(min(importance.min(), 0.0)), float(max(importance.max(), 0.0))
+    with mpl.rc_context(SETTINGS):
+        figure = new_figure(WIDTH, 2.5 * rows + 0.6)
+        axes = figure.subplots(2 * rows, 1, squeeze=False, height_ratios=[1.4, 1.0] * rows)
+        for row in range(rows):
+            part = slice(row * ROW, (row + 1) * ROW)
+            begin = first + row * ROW
+            logo, heat = axes[2 * row, 0], axes[2 * row + 1, 0]
+            _logo(logo, begin, codes[part], importance[part])
+            logo.set_ylim(low - 0.05 * (high - low), (high + 0.05 * (high - low)) or 1.0)
+            logo.set_ylabel("importance")
+            image = _heat(heat, begin, codes[part], effects[part], height)
+            for axis in (logo, heat):
+                axis.set_xlim(begin - 0.5, begin + ROW - 0.5)
+        axes[-1, 0].set_xlabel("position (bp)")
+        axes[0, 0].set_title(title, loc="left")
+        figure.colorbar(image, ax=list(axes[:, 0]), label=f"effect of a substitution ({unit})",
+                        shrink=min(1.0, 2.0 / rows))  # fmt: skip
+    return figure
+
+
+def _logo(axis: Axes, first: int, codes: CodeArray, heights: FloatArray) -> None:
+    """Draw each base as a letter as high as its importance, upside down where that is negative."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.patches import PathPatch
+    from matplotlib.textpath import TextPath
+    from matplotlib.transforms import Affine2D
+
+    font = FontProperties(family="DejaVu Sans", weight="bold")
+    shapes = {letter: TextPath((0, 0), letter, size=1, prop=font) for letter in LETTERS}
+    for place, (code, height) in enumerate(zip(codes.tolist(), heights.tolist(), strict=True)):
+        if code >= len(LETTERS) or height == 0:
+            continue
+        letter = LETTERS[code]
+        box = shapes[letter].get_extents()
+        fitted = (
+            Affine2D()
+            .translate(-box.x0, -box.y0)
+            .scale(0.95 / box.width, height / box.height)
+            .translate(first + place - 0.475, 0)
+        )
+        axis.add_patch(PathPatch(shapes[letter].transformed(fitted), color=COLOURS[letter], lw=0))
+    axis.axhline(0, color="#999999", linewidth=0.6)
+    axis.tick_params(labelbottom=False)
+
+
+def _heat(
+    axis: Axes, first: int, codes: CodeArray, effects: FloatArray, height: float
+) -> AxesImage:
+    """Draw effects by colour; dots stand at the bases that are there."""
+    image = axis.imshow(
+        np.ma.masked_invalid(effects.T), aspect="auto", cmap="PuOr_r", vmin=-height, vmax=height,
+        interpolation="nearest", extent=(first - 0.5, first + len(codes) - 0.5, 3.5, -0.5),
+    )  # fmt: skip
+    known = np.flatnonzero(codes < len(LETTERS))
+    axis.plot(first + known, codes[known], ".", color="#444444", markersize=1.5)
+    axis.set_yticks(range(4), list(LETTERS))
+    return image
