@@ -1,4 +1,4 @@
-"""How the time of a forward pass divides over the parts of a network."""
+"""How the time of a step divides over the parts of a network."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PartWatch:
     _entered: Any = None
 
     def enter(self, *_: object) -> None:
-        """Called before a module's forward."""
+        """Called before a module computes, or its gradients are computed."""
         if not self.depth:
             self._entered = self.now()
         self.depth += 1
@@ -50,13 +50,18 @@ class PartWatch:
 
 
 @contextmanager
-def watched(network: nn.Module, watch: PartWatch) -> Iterator[None]:
-    """Let a watch see all parts of a network."""
+def watched(network: nn.Module, watch: PartWatch, *, backward: bool = False) -> Iterator[None]:
+    """Let a watch see all parts of a network, and where asked for their gradients, too."""
     hooks = []
     for module in network.modules():
-        if part_of(module) is not None:
-            hooks.append(module.register_forward_pre_hook(watch.enter))
-            hooks.append(module.register_forward_hook(watch.leave))
+        if part_of(module) is None:
+            continue
+        hooks.append(module.register_forward_pre_hook(watch.enter))
+        hooks.append(module.register_forward_hook(watch.leave))
+        if backward:
+            hooks.append(module.register_forward_pre_hook(_with_gradient))
+            hooks.append(module.register_full_backward_pre_hook(watch.enter))
+            hooks.append(module.register_full_backward_hook(watch.leave))
     try:
         yield
     finally:
@@ -64,10 +69,31 @@ def watched(network: nn.Module, watch: PartWatch) -> Iterator[None]:
             hook.remove()
 
 
-def time_of_parts(network: nn.Module, step: Step, device: str) -> dict[str, float]:
-    """Return the seconds of each part during one step, and of what is left."""
+def _with_gradient(_: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Give an input a gradient where none has one, since without it no end of a part is told."""
+    tensors = [one for one in given if isinstance(one, torch.Tensor) and one.is_floating_point()]
+    if not torch.is_grad_enabled() or any(one.requires_grad for one in tensors):
+        return None
+    return tuple(
+        one.detach().requires_grad_() if any(one is tensor for tensor in tensors) else one
+        for one in given
+    )
+
+
+def time_of_parts(
+    network: nn.Module, step: Step, device: str, *, backward: bool = False
+) -> dict[str, float]:
+    """Return the seconds of each part during one step, and of what is left.
+
+    Args:
+        network: with modules that are parts.
+        step: runs it.
+        device: `cpu` or `cuda`.
+        backward: whether gradients are computed, which count as the part that they are of. The
+            first layer's input gets one, too, which no update needs.
+    """
     watch = PartWatch(_event if device == "cuda" else time.perf_counter)
-    with watched(network, watch):
+    with watched(network, watch, backward=backward):
         begin = watch.now()
         step()
         end = watch.now()

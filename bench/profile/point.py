@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -240,11 +241,22 @@ def _with_network(bench: Bench, steps: NetworkSteps, point: Point) -> Point:
 
 
 def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple[float, ...]]:
-    """Time the parts of a forward pass; a compiled network has none, as its modules are fused."""
+    """Time the parts of a step; a compiled network has none, as its modules are fused."""
     from bench.profile.parts import time_of_parts
 
-    if bench.spec.mode is not Mode.INFERENCE or bench.spec.compiled:
+    if bench.spec.compiled:
         return {}
-    step = steps.step(sequences)
-    samples = [time_of_parts(steps.network, step, bench.spec.device) for _ in range(PART_SAMPLES)]
+    step, device = steps.step(sequences), bench.spec.device
+    training = bench.spec.mode is Mode.TRAINING
+    try:
+        samples = [
+            time_of_parts(steps.network, step, device, backward=training)
+            for _ in range(PART_SAMPLES)
+        ]
+    except RuntimeError as error:
+        # Gradients cannot be watched where a later layer changes what a part gave, in place.
+        if not training or is_out_of_memory(error):
+            raise
+        logging.getLogger(__name__).warning("no parts of training: %s", error)
+        return {}
     return {part: tuple(sample[part] for sample in samples) for part in samples[0]}

@@ -100,7 +100,7 @@ class Point(Record):
     seconds: tuple[float, ...] = Field(default=(), description="samples: seconds of one step each")
     repeats: int = Field(default=1, description="steps that a sample is the mean of")
     parts: dict[str, tuple[float, ...]] = Field(
-        default_factory=dict, description="samples of the parts of one forward pass, in seconds"
+        default_factory=dict, description="samples of the parts of one step, in seconds"
     )
     peak_host_bytes: int | None = Field(default=None, description="resident memory at most")
     base_host_bytes: int | None = Field(default=None, description="that before the model was made")
@@ -156,7 +156,7 @@ class Point(Record):
         return max(0, self.peak_host_bytes - self.base_host_bytes)
 
     def part_median(self, part: str) -> float:
-        """Median seconds of a part of a forward pass."""
+        """Median seconds of a part of a step."""
         return median(self.parts[part])
 
 

@@ -63,6 +63,46 @@ def test_parts_inside_a_part_count_as_that(monkeypatch):
     assert not any(module._forward_hooks for module in network.modules())
 
 
+def test_gradients_count_as_the_part_that_they_are_of(monkeypatch):
+    """A clock that gradients alone move: a second for that of each convolution."""
+    now = {"seconds": 0.0}
+    monkeypatch.setattr(parts.time, "perf_counter", lambda: now["seconds"])
+
+    class Slow(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, values, seconds):
+            ctx.seconds = seconds
+            return values.clone()
+
+        @staticmethod
+        def backward(ctx, gradient):
+            now["seconds"] += ctx.seconds
+            return gradient, None
+
+    class Core(nn.Module):
+        def __init__(self, seconds, part=None) -> None:
+            super().__init__()
+            self.inner = nn.Conv1d(4, 4, 1) if part else nn.ReLU()
+            self.seconds = seconds
+            if part:
+                self.part = part
+
+        def forward(self, values):
+            return Slow.apply(self.inner(values), self.seconds)
+
+    network = nn.Sequential(Core(2.0, "stem"), Core(1.0), Core(4.0, "attention"), Core(8.0))
+
+    def step():
+        network.zero_grad()
+        network(torch.ones(1, 4, 8)).sum().backward()
+
+    found = time_of_parts(network, step, "cpu", backward=True)
+    assert found == {"stem": 2.0, "attention": 4.0, "other": 9.0}
+    assert all(weight.grad is not None for weight in network.parameters())
+    assert not any(module._backward_hooks for module in network.modules())
+    assert not any(module._forward_pre_hooks for module in network.modules())
+
+
 @pytest.fixture
 def peak(monkeypatch):
     """A peak of host memory that steps set."""

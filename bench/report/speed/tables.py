@@ -95,7 +95,9 @@ def core_table(view: ProfileView) -> Table:
         (one.label, part, *_half(one, part))
         for one in view.series
         for part in CORES
-        if one.spec.batch == "1" and any(part in point.parts for point in one.measured)
+        if one.spec.mode is Mode.INFERENCE
+        and one.spec.batch == "1"
+        and any(part in point.parts for point in one.measured)
     ]
     columns = (
         "model", "part", "longest", "share of time there", "half of the time at",

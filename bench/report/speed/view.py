@@ -60,7 +60,7 @@ class Series:
         return power_law([place for place, _ in known], [value for _, value in known])
 
     def parts(self) -> list[str]:
-        """Parts of a forward pass that were timed, the costly first."""
+        """Parts of a step that were timed, the costly first."""
         found = {part for point in self.measured for part in point.parts}
         last = self.measured[-1].parts
         return sorted(found, key=lambda part: -median(last.get(part, (0.0,))))
