@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -249,12 +250,15 @@ def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple
     step, device = steps.step(sequences), bench.spec.device
     training = bench.spec.mode is Mode.TRAINING
     try:
-        samples = [
-            time_of_parts(steps.network, step, device, backward=training)
-            for _ in range(PART_SAMPLES)
-        ]
-    except RuntimeError as error:
-        # Gradients cannot be watched where a later layer changes what a part gave, in place.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Full backward hook is firing")
+            samples = [
+                time_of_parts(steps.network, step, device, backward=training)
+                for _ in range(PART_SAMPLES)
+            ]
+    except (RuntimeError, UserWarning) as error:
+        # Gradients cannot be watched where a later layer changes what a part gave, in place, or
+        # where a part is given its inputs in a list.
         if not training or is_out_of_memory(error):
             raise
         logging.getLogger(__name__).warning("no parts of training: %s", error)

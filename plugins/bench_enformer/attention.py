@@ -34,8 +34,23 @@ class AttentionCore(nn.Module):
         super().__init__()
         self._rate, self._form = rate, form
 
-    def forward(self, given: Projections) -> Tensor:
-        """Return means of values, `(n, heads, length, value_size)`."""
+    def forward(
+        self,
+        content_queries: Tensor,
+        position_queries: Tensor,
+        keys: Tensor,
+        relative_keys: Tensor,
+        values: Tensor,
+    ) -> Tensor:
+        """Return means of values, `(n, heads, length, value_size)`; see `Projections`.
+
+        They come one by one, since of inputs in a list torch does not tell when their gradients
+        are there.
+        """
+        given = Projections(
+            content_queries=content_queries, position_queries=position_queries, keys=keys,
+            relative_keys=relative_keys, values=values,
+        )  # fmt: skip
         return attention(given, self._rate if self.training else 0.0, self._form)
 
 
@@ -74,7 +89,14 @@ class RelativeAttention(nn.Module):
             inputs: `(n, length, channels)`.
             features: of distances, `(2 * length - 1, position_features)`.
         """
-        means: Tensor = self.core(self.projections(inputs, features))
+        given = self.projections(inputs, features)
+        means: Tensor = self.core(
+            given.content_queries,
+            given.position_queries,
+            given.keys,
+            given.relative_keys,
+            given.values,
+        )
         output: Tensor = self.output(means.transpose(1, 2).flatten(2))
         return output
 

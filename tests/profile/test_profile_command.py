@@ -168,6 +168,7 @@ def test_networks_tell_arithmetic_and_parts(capsys):
     assert points[1].reason == "2,000 bp are no multiple of enformer's bins of 32 bp"
     updates = curves["enformer:compact: training, batch 1, float32"].points
     assert updates[0].flops > 2.5 * points[0].flops
+    assert set(updates[0].parts) == {"attention", "convolution", "other"}
     tiled = curves["deepsea:compact: inference, batch 1, float32"].points
     assert [(point.window, point.passes) for point in tiled] == [(1000, 1), (1000, 2)]
     assert bench(capsys, "report", "runs/profile")[0] == 0
