@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.interface.card import TaskKind
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 
@@ -73,7 +74,8 @@ def open_fitted(
     folder = RunFolder(run)
     results = folder.results()
     result = choose(results, model, task, seed)
-    fitted = load_fitted(folder, result.cell.cell_id)
+    # Predictions are the same on either device up to rounding, and a GPU may not be at hand.
+    fitted = load_fitted(folder, result.cell.cell_id, device_at_hand(result.cell.device))
     info = folder.task(result.cell.task_key)
     names = tuple(info.heads)
     if head is None and len(names) > 1:
@@ -86,6 +88,15 @@ def open_fitted(
         _length(fitted.card, result.cell, info, length),
         reads_whole_items(fitted.card, result.cell),
     )
+
+
+def device_at_hand(device: str) -> str:
+    """Return the device of a cell, or `cpu` where there is no such one here."""
+    if device == "cpu":
+        return device
+    import torch
+
+    return device if torch.cuda.is_available() else "cpu"
 
 
 def reads_whole_items(card: ModelCard, cell: CellSpec) -> bool:
@@ -127,14 +138,20 @@ def genome_behind(fasta: Path | None, build: str | None, fitted: FittedModel) ->
     """
     from bench.tasks.genomes import simulated_store, stored_genome
 
-    own = fitted.task.genome
+    own = fitted.predictor.genome or fitted.task.genome
+    if fitted.task.kind is TaskKind.EXPRESSION:
+        raise BenchError(
+            f"task {fitted.task.name} is of genes, which are read at their TSS in the direction of "
+            "transcription: give sequences that are so, as ref_sequence and alt_sequence of "
+            "--table, or by --fasta without --region"
+        )
     if build is not None and own is not None and build != own:
         raise BenchError(
             f"alleles are on build {build}, but the model was fitted on {own}: the same build is "
             "expected, since coordinates and flanks differ"
         )
     if fasta is not None:
-        return stored_genome(fasta, build or own or fasta.name.partition(".")[0]).store
+        return stored_genome(fasta, build or fasta.name.partition(".")[0]).store
     store = simulated_store(own) if own else None
     if store is None:
         raise BenchError("no genome: name its FASTA or 2bit file by --fasta")

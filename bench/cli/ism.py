@@ -69,14 +69,15 @@ def ism(
 ) -> None:
     """Change every base of regions or sequences; tables, logos and heat maps of what that does.
 
-    Example: bench ism runs/quick --model gkm-svm --task sim-binding --region chr1:10001-10200
+    Example: bench ism runs/quick --model gkm-svm --task sim-binding --region sim1:2101-2300
     """
     from bench.cli.display import ConsoleDisplay
     from bench.cli.fitted import chosen_score, open_fitted
+    from bench.data.files import atomic_folder
     from bench.effects.tables import MutagenesisRequest, run_mutagenesis
     from bench.report.effects.write import draw_all
 
-    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+    if out.exists():
         raise BenchError(f"{out} is there already; name a new folder by --out")
     if not region and fasta is None:
         raise BenchError("expected --region or --fasta")
@@ -88,8 +89,10 @@ def ism(
         fitted.predictor, chosen, own, deletions, _bases(insertion), naive=naive
     )
     display = ConsoleDisplay()
-    found = run_mutagenesis(request, _stretches(region, fasta, fitted), out, display.step)
-    drawn = draw_all(found, fitted.predictor.targets, out, fitted.label, str(chosen), figures)
+    with atomic_folder(out) as folder:
+        found = run_mutagenesis(request, _stretches(region, fasta, fitted), folder, display.step)
+        names = fitted.predictor.targets
+        drawn = draw_all(found, names, folder, fitted.label, str(chosen), figures)
     typer.echo(f"{out}: substitutions.tsv, importance.tsv and {drawn} figures")
 
 

@@ -104,8 +104,9 @@ def variants(
     genome = None if given else genome_behind(fasta, build, fitted)
     moved = checked_shifts(shifts, fitted.length)
     scorer = VariantScorer(
-        fitted.predictor, chosen, fitted.length, genome, moved, skip_mismatch=skip_mismatch
-    )
+        fitted.predictor, chosen, fitted.length, genome, moved, skip_mismatch=skip_mismatch,
+        whole_items=fitted.reads_whole_items and length is None,
+    )  # fmt: skip
     records: Iterable[AlleleRecord]
     if reader is not None:
         records, path = vcf_records(reader), reader.path
@@ -130,13 +131,14 @@ def _tell(left_out: LeftOut, out: Path) -> None:
     """Say what was left out, and write every line of it to a file."""
     from bench.data.files import atomic_file
 
+    path = out.with_name(f"{out.name}.left-out.tsv")
+    path.unlink(missing_ok=True)
     for reason, number in left_out.counts.items():
         if number:
             typer.echo(f"left out: {number:,} alleles: {reason}", err=True)
     for line, reason in left_out.lines[:SHOWN]:
         typer.echo(f"  line {line}: {reason}", err=True)
     if left_out.lines:
-        path = out.with_name(f"{out.name}.left-out.tsv")
         with atomic_file(path) as temporary:
             text = "".join(f"{line}\t{reason}\n" for line, reason in left_out.lines)
             temporary.write_text(f"line\treason\n{text}")

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 COLUMNS = 8
 """CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO."""
 BASES = re.compile(r"[ACGTNacgtn]+")
-OTHER_ALLELE = re.compile(r"<[^<>]+>|\*|\.|.*[\[\]].*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.")
-"""Alleles that are no sequence of their own: symbolic ones, breakends, those deleted upstream, and
-none at all."""
-REFERENCE = re.compile(r"##reference=(.+)")
+AMBIGUOUS_BASES = re.compile(r"[ACGTNRYSWKMBDHVacgtnryswkmbdhv]+")
+OTHER_ALLELE = re.compile(
+    r"<[^<>]+>|\*|\.|.*[\[\]].*|\.[ACGTNacgtn]+|[ACGTNacgtn]+\.|" + AMBIGUOUS_BASES.pattern
+)
+"""Alleles that are no sequence of their own: symbolic ones, breakends, those deleted upstream, none
+at all, and such as stand for a choice of bases."""
 HEADER = "#CHROM"
 
 
@@ -40,7 +42,7 @@ class VcfRecord:
         name: its ID; `.` where it has none.
         ref: the reference allele.
         alts: one for each alternative allele; None for one that is no sequence of its own.
-        fields: all columns as they stand.
+        fields: the eight columns as they stand, and all others together.
     """
 
     line: int
@@ -57,12 +59,6 @@ class VcfHeader:
     """The lines of a VCF file above its records, without line ends; the last names the columns."""
 
     lines: tuple[str, ...]
-
-    @property
-    def reference(self) -> str | None:
-        """What the file says of its genome."""
-        found = [match[1] for line in self.lines if (match := REFERENCE.fullmatch(line))]
-        return found[0] if found else None
 
 
 class VcfReader:
@@ -99,13 +95,14 @@ class VcfReader:
                 yield self._record(number, text)
 
     def _record(self, line: int, text: str) -> VcfRecord:
-        fields = tuple(text.split("\t"))
+        # What follows, such as the columns of thousands of samples, is kept in one piece.
+        fields = tuple(text.split("\t", COLUMNS))
         if len(fields) < COLUMNS:
             raise DataError(self.path, f"{len(fields)} columns, expected {COLUMNS} or more", line)
         chrom, position, name, ref, alts = fields[:5]
         if not position.isascii() or not position.isdecimal() or position == "0":
             raise DataError(self.path, f"POS {position!r}, expected a whole number from 1", line)
-        if not BASES.fullmatch(ref):
+        if not AMBIGUOUS_BASES.fullmatch(ref):
             raise DataError(self.path, f"REF {ref!r}, expected letters A, C, G, T or N", line)
         found = tuple(self._allele(alt, line) for alt in alts.split(","))
         return VcfRecord(line, chrom, int(position) - 1, name, ref, found, fields)

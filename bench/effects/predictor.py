@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bench.interface.model import Model
     from bench.interface.mutagenesis import Mutagenesis
 
+Sequences: TypeAlias = "CodeArray | Sequence[CodeArray]"
+"""Codes `(n, length)`, or one array for each of several lengths."""
 BOTH_ALIKE = (StrandPolicy.INVARIANT, StrandPolicy.AVERAGED)
 
 
@@ -56,9 +59,12 @@ class AllelePredictor:
             )
         if self.model.card.uses_coordinates:
             raise BenchError(
-                f"model {self.model.card.name} reads coordinates, which an allele does not change"
+                f"model {self.model.card.name} asks for the coordinates of items, which alleles do "
+                "not have"
             )
         for name in self.only:
+            if self.only.count(name) > 1:
+                raise BenchError(f"target {name!r} is named twice")
             if name not in self._head.targets:
                 raise BenchError(f"no target {name!r}; {nearest(name, self._head.targets)}")
 
@@ -66,6 +72,11 @@ class AllelePredictor:
     def targets(self) -> tuple[str, ...]:
         """Names of the targets that are asked for."""
         return self.only or self._head.targets
+
+    @property
+    def genome(self) -> str | None:
+        """Build of the head's genome, where heads have one each."""
+        return self._head.genome
 
     @property
     def output(self) -> Output:
@@ -85,24 +96,29 @@ class AllelePredictor:
     def _head(self) -> HeadShape:
         return self.shape.heads[self.head]
 
-    def predict(self, codes: CodeArray) -> FloatArray:
-        """Predict sequences `(n, length)`: `(n, targets)`, or `(n, bins, targets)` of profiles."""
-        forward = self._predict(codes)
-        if not self.averages:
-            return self._chosen(forward)
-        backward = self._turned(self._predict(reverse_complement(codes)))
-        return self._chosen((forward + backward) / 2)
+    @property
+    def values_of_a_sequence(self) -> int:
+        """How many numbers are predicted of a sequence."""
+        return (self._head.bins or 1) * len(self._head.targets)
 
-    def _predict(self, codes: CodeArray) -> FloatArray:
-        return np.asarray(self.model.predict(ArrayExamples(codes), self.head), dtype=np.float64)
+    def predict(self, codes: Sequences) -> FloatArray:
+        """Predict sequences: `(n, targets)`, or `(n, bins, targets)` of profiles."""
+        forward = self._chosen(self._predict(codes))
+        if not self.averages:
+            return forward
+        other = self._predict([reverse_complement(one) for one in codes])
+        mean: FloatArray = (forward + self._chosen(self._turned(other))) / 2
+        return mean
+
+    def _predict(self, codes: Sequences) -> FloatArray:
+        return np.asarray(self.model.predict(ArrayExamples(codes), self.head))
 
     def _chosen(self, predictions: FloatArray) -> FloatArray:
-        """Return the columns of the targets that are asked for."""
-        if not self.only:
-            return predictions
-        columns = [self._head.targets.index(name) for name in self.only]
-        chosen: FloatArray = predictions[..., columns]
-        return chosen
+        """Return the columns of the targets that are asked for, in float64."""
+        if self.only:
+            columns = [self._head.targets.index(name) for name in self.only]
+            predictions = predictions[..., columns]
+        return predictions.astype(np.float64)
 
     def _turned(self, predictions: FloatArray) -> FloatArray:
         """Return what predictions of the other strand say of this one."""
@@ -126,6 +142,6 @@ class AllelePredictor:
         def both(positions: IntArray, bases: CodeArray) -> FloatArray:
             paired = reverse_complement(bases[:, None])[:, 0]
             other = self._turned(backward(last - positions, paired))
-            return self._chosen((forward(positions, bases) + other) / 2)
+            return (self._chosen(forward(positions, bases)) + self._chosen(other)) / 2
 
         return both

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.data.alphabet import encode
-from bench.data.vcf import VcfReader
+from bench.data.fasta import open_binary
+from bench.data.vcf import BASES, VcfReader
 from bench.effects.variant import Variant
 from bench.interface.errors import DataError
 
@@ -67,14 +67,12 @@ class AlleleTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open(encoding="utf-8", newline="") as stream:
-                self.columns = tuple(next(csv.reader(stream, delimiter="\t"), []))
-        except FileNotFoundError as error:
-            raise DataError(path, "no such file") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(path, "cannot be read as text") from error
+        self._lines = self._read()
+        self.columns = tuple(next(self._lines, (0, ""))[1].split("\t"))
         lower = [column.strip().lower() for column in self.columns]
+        twice = sorted({name for name in lower if lower.count(name) > 1})
+        if twice:
+            raise DataError(path, f"two columns are called {twice[0]!r}", 1)
         self._places = {name: lower.index(name) for name in lower}
         self.has_sequences = set(PAIRED) <= set(lower)
         if not self.has_sequences and not set(PLACED) <= set(lower):
@@ -85,6 +83,16 @@ class AlleleTable:
                 1,
             )
 
+    def _read(self) -> Iterator[tuple[int, str]]:
+        with open_binary(self.path) as stream:
+            for number, raw in enumerate(stream, start=1):
+                try:
+                    # Some programs begin a file with a mark of its encoding.
+                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise DataError(self.path, "not UTF-8", number) from error
+                yield number, text.rstrip("\r\n")
+
     def __iter__(self) -> Iterator[AlleleRecord]:
         """Yield the rows.
 
@@ -92,12 +100,9 @@ class AlleleTable:
             DataError: a row with another number of columns, or a value that is none of its column;
                 the text names line and value.
         """
-        with self.path.open(encoding="utf-8", newline="") as stream:
-            rows = csv.reader(stream, delimiter="\t")
-            next(rows)
-            for row in rows:
-                if row:
-                    yield self._record(tuple(row), rows.line_num)
+        for number, text in self._lines:
+            if text:
+                yield self._record(tuple(text.split("\t")), number)
 
     def _record(self, row: tuple[str, ...], line: int) -> AlleleRecord:
         if len(row) != len(self.columns):
@@ -107,6 +112,9 @@ class AlleleTable:
         values = {name: row[place].strip() for name, place in self._places.items()}
         name = values.get(NAME, "")
         if self.has_sequences:
+            for column in PAIRED:
+                if not values[column]:
+                    raise DataError(self.path, f"{column} is empty", line)
             before, after = (self._bases(values[column], line) for column in PAIRED)
             return AlleleRecord(line, name, sequences=(before, after), fields=row)
         position = values["pos"]
@@ -114,7 +122,10 @@ class AlleleTable:
             raise DataError(self.path, f"pos {position!r}, expected a whole number from 1", line)
         ref, alt = ("" if values[one] in ABSENT else values[one] for one in ("ref", "alt"))
         for allele in (ref, alt):
-            self._bases(allele, line)
+            if allele and not BASES.fullmatch(allele):
+                raise DataError(
+                    self.path, f"allele {allele!r}, expected letters A, C, G, T or N", line
+                )
         variant = Variant(values["chrom"], int(position) - 1, ref, alt)
         return AlleleRecord(line, name, (variant,), fields=row)
 

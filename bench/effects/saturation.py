@@ -32,20 +32,23 @@ class Substitutions:
     Attributes:
         codes: the bases of the stretch, `(positions,)`.
         scores: `(positions, 4, targets)`; 0 at the base that stands there, NaN where that is an N.
+        has_sign: whether a score tells more from less active.
     """
 
     codes: CodeArray
     scores: FloatArray
+    has_sign: bool = True
 
     @property
     def importance(self) -> FloatArray:
         """How much activity rests on each base: minus the mean effect of its three substitutions.
 
-        Shape `(positions, targets)`; positive where a change lowers activity, 0 at an N.
+        Shape `(positions, targets)`; positive where a change lowers activity, 0 at an N. Of scores
+        without a sign it is the mean itself.
         """
         known = np.where(np.isnan(self.scores), 0.0, self.scores)
-        importance: FloatArray = -known.sum(axis=1) / (BASES - 1)
-        return importance
+        mean: FloatArray = known.sum(axis=1) / (BASES - 1)
+        return -mean if self.has_sign else mean
 
     def table(self, targets: tuple[str, ...], first: int = 0) -> pd.DataFrame:
         """Return one line for each substitution.
@@ -97,8 +100,12 @@ def substitutions(
     """
     codes = window[start:end]
     quick = None if naive else predictor.mutagenesis(window)
-    reference = predictor.predict(window[None])
     known = np.flatnonzero(codes != N)
+    if quick is not None and len(known):
+        # From the same sums: what a change does not reach differs by nothing.
+        reference = quick(start + known[:1], codes[known[:1]])
+    else:
+        reference = predictor.predict(window[None])
     scores = np.full((len(codes), BASES, len(predictor.targets)), np.nan)
     scores[known, codes[known]] = 0.0
     each = max(1, AT_ONCE // (len(window) * (BASES - 1)))
@@ -112,7 +119,7 @@ def substitutions(
         references = np.broadcast_to(reference, changed.shape)
         scores[places, bases] = compare(score, references, changed).scores
         progress(min(begin + each, len(known)), len(known))
-    return Substitutions(codes, scores)
+    return Substitutions(codes, scores, score is not Score.L2)
 
 
 def _others(codes: CodeArray) -> CodeArray:
@@ -136,10 +143,20 @@ class LengthChange:
     alt: str
 
 
-def deletions(window: CodeArray, start: int, end: int, size: int) -> Iterator[LengthChange]:
-    """Yield every deletion of `size` bases that lies within `[start, end)`."""
+def deletions(
+    window: CodeArray, start: int, end: int, size: int, last: int
+) -> Iterator[LengthChange]:
+    """Yield every deletion of `size` bases that begins within `[start, end)`.
+
+    Args:
+        window: codes, and behind it as many as a deletion takes away.
+        start: 0-based.
+        end: likewise, not itself part of it.
+        size: how many bases.
+        last: where deletions end at the latest.
+    """
     letters = "".join(LETTERS[code] for code in window)
-    for place in range(start, end - size + 1):
+    for place in range(start, min(end, last - size + 1)):
         yield LengthChange(place, letters[place : place + size], "")
 
 

@@ -30,7 +30,7 @@ class Score(StrEnum):
 
     DIFFERENCE = "difference"
     """Alternative less reference, in the unit of predictions; sums over bins of profiles. Of an SVM
-    it is its deltaSVM up to the norm of both sequences, of ExPecto its predicted effect."""
+    it is its deltaSVM up to the norm of both sequences."""
     LOG_ODDS = "log-odds"
     """Difference of the logarithms of the odds of probabilities, natural, as DeepSEA's log fold
     change of odds (Zhou and Troyanskaya 2015)."""
@@ -108,7 +108,7 @@ def _log_odds(before: FloatArray, after: FloatArray) -> FloatArray:
 
 
 def _log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
-    rates = [_over_bins(one) + PSEUDOCOUNT for one in (before, after)]
+    rates = [np.maximum(_over_bins(one), 0.0) + PSEUDOCOUNT for one in (before, after)]
     change: FloatArray = np.log2(rates[1]) - np.log2(rates[0])
     return change
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.data.genome import GenomeStore
     from bench.interface.arrays import CodeArray
 
-REGION = re.compile(r"(?P<chrom>[^\s:]+):(?P<first>[\d,]+)-(?P<last>[\d,]+)")
+REGION = re.compile(r"(?P<chrom>[^\s:]+):(?P<first>[0-9][0-9,]*)-(?P<last>[0-9][0-9,]*)")
 
 
 @dataclass(frozen=True, slots=True)

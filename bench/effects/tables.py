@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from bench.data.alphabet import LETTERS
-from bench.data.files import atomic_folder
 from bench.effects.saturation import (
     LengthChange,
     Substitutions,
@@ -19,6 +18,7 @@ from bench.effects.saturation import (
     length_changes,
     substitutions,
 )
+from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from bench.interface.context import Progress
 
 FLOATS = "%.6g"
+COLUMNS = {"sequence", "pos", "position", "ref", "alt", "base"}
+MOST_SCORES = 200_000_000
+"""Effects of substitutions that are held together: 1.6 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,10 @@ class StretchEffects:
 def run_mutagenesis(
     request: MutagenesisRequest,
     stretches: Iterable[Stretch],
-    out: Path,
+    folder: Path,
     step: Callable[[str], Progress],
 ) -> list[StretchEffects]:
-    """Change every base of each stretch; write the tables into a new folder.
+    """Change every base of each stretch; write the tables into a folder.
 
     `substitutions.tsv` and, where asked for, `deletions.tsv` and `insertions.tsv` have one line for
     each change, with `pos` from 1; `importance.tsv` has one for each base.
@@ -78,16 +81,33 @@ def run_mutagenesis(
     Args:
         request: what is changed.
         stretches: where.
-        out: the folder.
+        folder: where tables are written.
         step: makes a progress callback for a stretch.
 
     Raises:
-        BenchError: a stretch cannot be read; nothing is left behind.
+        BenchError: a stretch cannot be read or is shorter than a deletion, a target has the name of
+            a column, or there are more scores than memory holds.
     """
-    found = [_effects(request, stretch, step) for stretch in stretches]
-    with atomic_folder(out) as temporary:
-        for name, frame in tables_of(found, request.predictor.targets).items():
-            frame.to_csv(temporary / f"{name}.tsv", sep="\t", index=False, float_format=FLOATS)
+    targets = request.predictor.targets
+    for name in targets:
+        if name in COLUMNS:
+            raise BenchError(f"target {name!r} has the name of a column of the tables")
+    found, total = [], 0
+    for stretch in stretches:
+        total += 4 * stretch.size * len(targets)
+        if total > MOST_SCORES:
+            raise BenchError(
+                f"{total:,} scores for {len(targets):,} targets, {MOST_SCORES:,} are held at most: "
+                "choose targets by --targets, or shorter stretches"
+            )
+        if request.deleted > stretch.size:
+            raise BenchError(
+                f"{stretch.name} has {stretch.size} bases, fewer than a deletion of "
+                f"{request.deleted}"
+            )
+        found.append(_effects(request, stretch, step))
+    for name, frame in tables_of(found, targets).items():
+        frame.to_csv(folder / f"{name}.tsv", sep="\t", index=False, float_format=FLOATS)
     return found
 
 
@@ -108,20 +128,20 @@ def _effects(
         )  # fmt: skip
         of_window: list[LengthChange] = []
         if request.deleted:
-            of_window += deletions(window.codes, window.start, window.end, request.deleted)
+            last = window.start + stretch.size - window.first
+            of_window += deletions(window.codes, window.start, window.end, request.deleted, last)
         if request.inserted:
             of_window += insertions(window.start, window.end, request.inserted)
         if of_window:
-            scores.append(
-                length_changes(
-                    request.predictor, window.codes, window.length, of_window, request.score
-                )
-            )
+            length = window.length
+            given = (request.predictor, window.codes, length, of_window, request.score, progress)
+            scores.append(length_changes(*given))
         moved = window.first - window.start
         changes += [LengthChange(one.place + moved, one.ref, one.alt) for one in of_window]
     whole = Substitutions(
         np.concatenate([part.codes for part in parts]),
         np.concatenate([part.scores for part in parts]),
+        parts[0].has_sign,
     )
     count = len(request.predictor.targets)
     return StretchEffects(

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.data.genome import GenomeStore
-    from bench.effects.predictor import AllelePredictor
+    from bench.effects.predictor import AllelePredictor, Sequences
     from bench.effects.records import AlleleRecord
     from bench.interface.arrays import CodeArray, FloatArray
 
 BASES_AT_ONCE = 1 << 22
 """Bases of either allele that are held together."""
 MOST_AT_ONCE = 4096
+VALUES_AT_ONCE = 1 << 24
+"""Predicted numbers of either allele that are held together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class VariantScorer:
     genome: GenomeStore | None
     shifts: tuple[int, ...] = (0,)
     skip_mismatch: bool = False
+    whole_items: bool = False
+    """Whether sequences that records bring are read whole, and not `length` bp of them."""
 
     def scored(
         self, records: Iterable[AlleleRecord], path: Path, left_out: LeftOut
@@ -85,7 +89,8 @@ class VariantScorer:
         Raises:
             DataError: a record does not fit the genome; the text names line and value.
         """
-        at_once = max(1, min(MOST_AT_ONCE, BASES_AT_ONCE // self.length))
+        values = self.predictor.values_of_a_sequence
+        at_once = max(1, min(MOST_AT_ONCE, BASES_AT_ONCE // self.length, VALUES_AT_ONCE // values))
         stream = iter(records)
         while batch := list(islice(stream, at_once)):
             yield from self._batch(batch, path, left_out)
@@ -121,6 +126,7 @@ class VariantScorer:
         self, record: AlleleRecord, path: Path, left_out: LeftOut
     ) -> Iterator[Variant | tuple[CodeArray, CodeArray] | None]:
         if record.sequences is not None:
+            self._refuse_outside(record.sequences, path, record.line)
             yield record.sequences
             return
         given = [variant for variant in record.variants if variant is not None]
@@ -134,6 +140,24 @@ class VariantScorer:
             left_out.lines.append((record.line, problem))
         for variant in record.variants:
             yield None if variant is None or problem is not None else variant.trimmed()
+
+    def _refuse_outside(self, pair: tuple[CodeArray, CodeArray], path: Path, line: int) -> None:
+        """Refuse sequences of which the part that differs is not read."""
+        if self.whole_items:
+            return
+        reference, alternative = pair
+        shared = min(len(reference), len(alternative))
+        differ = np.flatnonzero(reference[:shared] != alternative[:shared])
+        first = int(differ[0]) if len(differ) else shared
+        begin = len(reference) // 2 - self.length // 2
+        same = not len(differ) and len(reference) == len(alternative)
+        if not same and not begin <= first < begin + self.length:
+            raise DataError(
+                path,
+                f"the alleles differ from base {first + 1} on, outside of the {self.length:,} bp "
+                "in the middle of ref_sequence that the model reads",
+                line,
+            )
 
     def _problem(self, variant: Variant) -> str | None:
         """Say why a variant does not fit the genome."""
@@ -172,8 +196,11 @@ class VariantScorer:
 
     def _windows(
         self, pairs: list[Variant | tuple[CodeArray, CodeArray]], shift: int
-    ) -> tuple[CodeArray, CodeArray]:
-        """Return the windows of both alleles, codes `(n, length)` each."""
+    ) -> tuple[Sequences, Sequences]:
+        """Return the windows of both alleles, codes `(n, length)` each, or whole sequences."""
+        if self.whole_items and not any(isinstance(pair, Variant) for pair in pairs):
+            whole = [pair for pair in pairs if not isinstance(pair, Variant)]
+            return [before for before, _ in whole], [after for _, after in whole]
         references = np.full((len(pairs), self.length), N, dtype=np.uint8)
         alternatives = references.copy()
         single = [

@@ -71,6 +71,9 @@ def writing(
     Raises:
         BenchError: a suffix is not known, or a VCF file is to be made of a table.
     """
+    for path in paths:
+        if [one.resolve() for one in paths].count(path.resolve()) > 1:
+            raise BenchError(f"{path} is named twice as an output")
     with ExitStack() as stack:
         writers: list[Writer] = []
         for path in paths:
@@ -100,7 +103,10 @@ def info_keys(targets: Sequence[str]) -> list[str]:
     if len(targets) == 1:
         return ["BENCH"]
     keys = [f"BENCH_{NO_WORD.sub('_', target)}" for target in targets]
-    return [f"{key}_{number}" if keys.count(key) > 1 else key for number, key in enumerate(keys)]
+    while len(set(keys)) < len(keys):
+        twice = {key for key in keys if keys.count(key) > 1}
+        keys = [f"{key}_{number}" if key in twice else key for number, key in enumerate(keys)]
+    return keys
 
 
 class VcfWriter(Writer):

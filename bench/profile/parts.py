@@ -97,6 +97,8 @@ def time_of_parts(
         begin = watch.now()
         step()
         end = watch.now()
+    if watch.depth:
+        raise RuntimeError("a part began and did not end")
     between = _between_events if device == "cuda" else _difference
     if device == "cuda":
         torch.cuda.synchronize()

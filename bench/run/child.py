@@ -238,8 +238,8 @@ def _caches(run: RunFolder, spec: CellSpec) -> dict[str, Path]:
     return folders
 
 
-def load_fitted(run: RunFolder, cell_id: str) -> Model:
-    """Read back the fitted model of a finished cell."""
+def load_fitted(run: RunFolder, cell_id: str, device: str | None = None) -> Model:
+    """Read back the fitted model of a finished cell, on its own device or on another."""
     import tempfile
 
     spec = run.spec(cell_id)
@@ -250,10 +250,10 @@ def load_fitted(run: RunFolder, cell_id: str) -> Model:
         seed=spec.seed,
         scratch=Path(tempfile.gettempdir()),
         settings=spec.settings,
-        device=spec.device,
+        device=device or spec.device,
         precision=spec.precision,
         threads=spec.threads,
-        upstream={name: load_fitted(run, cell) for name, cell in spec.upstream.items()},
+        upstream={name: load_fitted(run, cell, device) for name, cell in spec.upstream.items()},
         upstream_cache=_caches(run, spec),
     )
     return model_class.load(run.cell(cell_id) / "model", context)

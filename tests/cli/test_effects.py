@@ -164,12 +164,19 @@ def test_saturation_of_a_region(capsys, tmp_path, run, genome, fitted):
 
 def test_saturation_of_sequences(capsys, tmp_path, run):
     fasta = tmp_path / "given.fa"
-    fasta.write_text(">one\nACGTTGCAAGTCCATGACCTAGGATTACAGG\n>two\nACGTNGCAAGTCC\n")
+    long = "a$_$b" + "x" * 300
+    fasta.write_text(f">{long}\nACGTTGCAAGTCCATGACCTAGGATTACAGG\n>two\nACGTNGCAAGTCC\n")
     out = tmp_path / "ism"
     code, _, _ = bench(capsys, "ism", run, *MODEL, "--fasta", fasta, "--out", out)
     assert code == 0
     table = pd.read_csv(out / "substitutions.tsv", sep="\t")
-    assert table.groupby("sequence").size().to_dict() == {"one": 93, "two": 36}
+    assert table.groupby("sequence").size().to_dict() == {long: 93, "two": 36}
+    assert len(list(out.glob("*.png"))) == 2
+    more = ("--deletions", "14", "--out", tmp_path / "more")
+    code, _, err = bench(capsys, "ism", run, *MODEL, "--fasta", fasta, *more)
+    assert code == 2
+    assert "two has 13 bases, fewer than a deletion of 14" in err
+    assert not (tmp_path / "more").exists()
 
 
 @pytest.mark.parametrize(
@@ -178,6 +185,7 @@ def test_saturation_of_sequences(capsys, tmp_path, run):
         ((), "expected --region or --fasta"),
         (("--region", "chr1"), "region 'chr1', expected chrom:first-last"),
         (("--region", "nowhere:1-10"), "genome sim1 has no chromosome 'nowhere'"),
+        (("--region", "{chrom}:,-,"), "expected chrom:first-last"),
         (("--region", "{chrom}:10-1"), "expected 1 <= first <= last <="),
         (("--region", "{chrom}:0-1"), "expected 1 <= first"),
         (("--region", "{chrom}:1-10", "--insertion", "AXA"), "--insertion 'AXA': letter 'X'"),

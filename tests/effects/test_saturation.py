@@ -46,11 +46,11 @@ def test_both_strands_are_averaged_where_the_model_reads_one(kind):
     assert not AllelePredictor(alike, SHAPE).averages
 
 
-def test_a_model_with_a_way_of_its_own_predicts_once():
+def test_a_model_with_a_way_of_its_own_is_asked_for_no_prediction():
     model = Quick()
     predictor = AllelePredictor(model, SHAPE, both_strands=False)
     substitutions(predictor, WINDOW, 0, 20, Score.DIFFERENCE)
-    assert model.calls == 1
+    assert model.calls == 0
 
 
 def test_targets_that_are_asked_for():
@@ -84,7 +84,8 @@ def test_deletions_let_in_what_stands_behind():
     model = Linear()
     predictor = AllelePredictor(model, SHAPE, both_strands=False)
     around = np.concatenate([WINDOW[:19], encode("AGT")])
-    changes = list(deletions(around, 5, 12, 2))
+    assert [change.place for change in deletions(around, 5, 12, 2, 20)] == [*range(5, 12)]
+    changes = list(deletions(around, 5, 12, 2, 12))
     assert [change.place for change in changes] == [5, 6, 7, 8, 9, 10]
     assert changes[0].ref == "GC"
     changes += insertions(5, 7, "TT")

@@ -224,7 +224,12 @@ def test_tables(scorer, genome, tmp_path):
         ("chrom\tpos\n", "1: columns chrom, pos; expected"),
         ("chrom\tpos\tref\talt\nchr1\t1\tA\n", "2: 3 columns, expected 4 as above"),
         ("chrom\tpos\tref\talt\nchr1\tx\tA\tC\n", "2: pos 'x', expected a whole number from 1"),
-        ("chrom\tpos\tref\talt\nchr1\t1\tA\tQ\n", "2: letter 'Q' at position 0"),
+        (
+            "chrom\tpos\tref\talt\nchr1\t1\tA\tR\n",
+            "2: allele 'R', expected letters A, C, G, T or N",
+        ),
+        ("chrom\tpos\tref\talt\tPOS\n", "1: two columns are called 'pos'"),
+        ("ref_sequence\talt_sequence\n\tACGT\n", "2: ref_sequence is empty"),
         ("ref_sequence\talt_sequence\nACGT\tACZT\n", "2: letter 'Z' at position 2"),
     ],
 )
@@ -236,6 +241,47 @@ def test_bad_tables_are_named(tmp_path, text, told):
     assert str(caught.value).startswith(f"{path}:{told}")
 
 
+def test_tables_of_other_programs(tmp_path):
+    path = tmp_path / "given.tsv"
+    path.write_bytes(
+        b'\xef\xbb\xbfchrom\tpos\tref\talt\tnote\r\nchr1\t1\tA\tC\t"odd\r\nchr1\t2\tC\tG\tnone\r\n'
+    )
+    assert [record.fields[4] for record in AlleleTable(path)] == ['"odd', "none"]
+    path.write_bytes(b"chrom\tpos\tref\talt\nchr1\t1\tA\t\xff\n")
+    with pytest.raises(DataError, match="2: not UTF-8"):
+        list(AlleleTable(path))
+
+
 def test_names_of_info_fields():
     assert info_keys(["bound"]) == ["BENCH"]
     assert info_keys(["a b", "a-b", "c"]) == ["BENCH_a_b_0", "BENCH_a_b_1", "BENCH_c"]
+    keys = info_keys(["a b", "a-b", "a_b_0"])
+    assert len(set(keys)) == 3
+
+
+def test_pairs_whose_change_lies_outside_of_the_window(scorer, tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text(f"ref_sequence\talt_sequence\n{'A' * 60}\tC{'A' * 59}\n")
+    with pytest.raises(DataError, match="2: the alleles differ from base 1 on, outside of the 20"):
+        list(scorer.scored(AlleleTable(path), path, LeftOut()))
+
+
+def test_whole_pairs(genome, tmp_path):
+    class Counts(Linear):
+        def predict(self, examples, head="default"):
+            codes = examples.windows()
+            return np.stack([(codes == 1).sum(axis=1), examples.lengths], axis=1).astype(float)
+
+    path = tmp_path / "pairs.tsv"
+    path.write_text(f"ref_sequence\talt_sequence\n{'A' * 60}\tC{'A' * 59}\nAC\tACCC\n")
+    predictor = AllelePredictor(Counts(), SHAPE, both_strands=False)
+    whole = VariantScorer(predictor, Score.DIFFERENCE, 20, genome, whole_items=True)
+    found = list(whole.scored(AlleleTable(path), path, LeftOut()))
+    assert [one.scores[0].tolist() for one in found] == [[1, 0], [2, 2]]
+
+
+def test_the_same_output_twice_is_refused(scorer, tmp_path):
+    path = vcf(tmp_path, "chr1\t11\t.\tT\tA\t.\t.\t.")
+    with pytest.raises(BenchError, match="named twice"):
+        write(scorer, path, tmp_path / "a.tsv", tmp_path / "a.tsv")
+    assert not (tmp_path / "a.tsv").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,22 +176,55 @@ def test_only_what_a_change_reaches_is_computed():
 class InPlace(nn.Module):
     """Changes what a convolution has computed."""
 
-    def __init__(self):
+    def __init__(self, kind):
         super().__init__()
+        self.kind = kind
         self.first = nn.Conv1d(4, 4, 3, padding=1)
         self.second = nn.Conv1d(4, 4, 3, padding=1)
 
     def forward(self, sequences):
-        found = functional.relu(self.first(sequences), inplace=True)
-        return self.second(found).add_(found).mean(2)[:, :2]
+        before = self.first(sequences)
+        if self.kind == "clamped":
+            before.clamp_(min=0)
+            return self.second(before).mean(2)[:, :2]
+        found = functional.relu(before, inplace=True)
+        after = self.second(found)
+        return (after + before if self.kind == "read again" else after).mean(2)[:, :2]
 
 
 def test_what_is_changed_in_place():
     torch.manual_seed(1)
     codes = np.random.default_rng(2).integers(0, 4, LENGTH).astype(np.uint8)
     positions = np.arange(LENGTH)
-    found, expected = both_ways(InPlace().eval(), codes, positions, (codes + 1) % 4)
+    network = InPlace("read once").eval()
+    found, expected = both_ways(network, codes, positions, (codes + 1) % 4)
     np.testing.assert_allclose(found, expected, **CLOSE)
+    assert traced(InPlace("read again"), None) is None
+    assert traced(InPlace("clamped"), None) is None
+    network.first.register_forward_hook(lambda *_: None)
+    assert traced(network, None) is None
+
+
+class Headed(nn.Module):
+    """Has a default for its head."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 4, 3, padding=1)
+        self.heads = nn.ModuleDict({"default": nn.Linear(4, 2), "other": nn.Linear(4, 2)})
+
+    def forward(self, sequences, head="default"):
+        return self.heads[head](self.first(sequences).mean(2))
+
+
+@pytest.mark.parametrize("head", [None, "other"])
+def test_heads_are_followed(head):
+    network = Headed().eval()
+    graph = traced(network, head)
+    assert has_patches(graph)
+    given = torch.rand(1, 4, LENGTH)
+    expected = network(given) if head is None else network(given, head)
+    torch.testing.assert_close(graph(given), expected)
 
 
 class Branching(nn.Module):

@@ -21,6 +21,7 @@ COLOURS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 ROW = 100
 """Bases in a row of a figure."""
 WIDTH = 11.0
+TITLE_LETTERS = 110
 
 
 def draw_mutagenesis(
@@ -50,12 +51,14 @@ def draw_mutagenesis(
             logo, heat = axes[2 * row, 0], axes[2 * row + 1, 0]
             _logo(logo, begin, codes[part], importance[part])
             logo.set_ylim(low - 0.05 * (high - low), (high + 0.05 * (high - low)) or 1.0)
-            logo.set_ylabel("importance")
+            logo.set_ylabel(f"importance\n({unit})")
             image = _heat(heat, begin, codes[part], effects[part], height)
             for axis in (logo, heat):
                 axis.set_xlim(begin - 0.5, begin + ROW - 0.5)
         axes[-1, 0].set_xlabel("position (bp)")
-        axes[0, 0].set_title(title, loc="left")
+        shown = title if len(title) <= TITLE_LETTERS else f"{title[:TITLE_LETTERS]}..."
+        # A dollar sign would begin a formula.
+        axes[0, 0].set_title(shown.replace("$", r"\$"), loc="left")
         figure.colorbar(image, ax=list(axes[:, 0]), label=f"effect of a substitution ({unit})",
                         shrink=min(1.0, 2.0 / rows))  # fmt: skip
     return figure

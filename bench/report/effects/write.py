@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bench.effects.tables import StretchEffects
 
 NO_FILE_NAME = re.compile(r"[^0-9A-Za-z._-]+")
+LONGEST_NAME = 80
 LONGEST = 2000
 """Bases of a figure; the tables hold the rest."""
 
@@ -43,7 +44,7 @@ def draw_all(
                 unit,
             )
             drawn += 1
-            name = NO_FILE_NAME.sub("_", f"{drawn:02}-{one.stretch.name}-{target}")
+            name = NO_FILE_NAME.sub("_", f"{drawn:02}-{one.stretch.name}-{target}")[:LONGEST_NAME]
             for form in ("png", "svg"):
                 (out / f"{name}.{form}").write_bytes(render(figure, form))
     return drawn

@@ -36,18 +36,51 @@ class _Recorder(fx.Interpreter):
         return found
 
 
+class _OfHead(nn.Module):
+    """A network that is given sequences alone."""
+
+    def __init__(self, network: nn.Module, head: str | None) -> None:
+        super().__init__()
+        self.network = network
+        self._arguments = () if head is None else (head,)
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return the network's output."""
+        output: Tensor = self.network(sequences, *self._arguments)
+        return output
+
+
 def traced(network: nn.Module, head: str | None) -> fx.GraphModule | None:
-    """Return the layers of a network as a graph; None where they depend on the input's values.
+    """Return the layers of a network as a graph.
+
+    None where they depend on the input's values, where hooks may change what they give, or where a
+    later layer changes what an earlier one gave while it is still read.
 
     Args:
         network: in evaluation.
         head: name of the head for a network of several; None for one that is not told.
     """
-    try:
-        graph = fx.Tracer().trace(network, {} if head is None else {"head": head})
-    except (fx.proxy.TraceError, TypeError, ValueError, RuntimeError, AttributeError):
+    hooks = ("_forward_hooks", "_forward_pre_hooks")
+    if any(getattr(one, name) for one in network.modules() for name in hooks):
         return None
-    return fx.GraphModule(network, graph)
+    whole = _OfHead(network, head)
+    try:
+        graph = fx.Tracer().trace(whole)
+    except Exception:  # noqa: BLE001  a network may do anything with what it takes for a tensor
+        return None
+    found = fx.GraphModule(whole, graph)
+    return None if any(_changes_in_place(found, node) for node in graph.nodes) else found
+
+
+def _changes_in_place(graph: fx.GraphModule, node: fx.Node) -> bool:
+    """Whether a node changes its input, and that is read by others or told by no argument."""
+    if node.op == "call_method":
+        name = str(node.target)
+        return name.endswith("_") and not name.endswith("__")
+    in_place = bool(node.kwargs.get("inplace"))
+    if node.op == "call_module":
+        in_place = bool(getattr(graph.get_submodule(str(node.target)), "inplace", False))
+    return in_place and any(len(given.users) > 1 for given in node.all_input_nodes)
 
 
 def has_patches(graph: fx.GraphModule) -> bool:
@@ -79,6 +112,8 @@ class NetworkMutagenesis:
 
     @classmethod
     @torch.no_grad()
+    # As in predictions: the products of some GPUs are rounded to ten bits unless told otherwise.
+    @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     def of(
         cls,
         network: nn.Module,
@@ -112,6 +147,7 @@ class NetworkMutagenesis:
         return cls(graph, losses, head, tuple(strands))
 
     @torch.no_grad()
+    @torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
     def __call__(self, positions: IntArray, bases: CodeArray) -> FloatArray:
         """Return predictions, float32 `(n, targets)` or `(n, bins, targets)`."""
         length = self._strands[0].sequence.shape[2]
