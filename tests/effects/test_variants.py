@@ -130,6 +130,10 @@ def test_shifts_are_averaged(scorer, genome, tmp_path):
     for shift in (-2, 0, 2):
         single = VariantScorer(scorer.predictor, Score.DIFFERENCE, 20, genome, (shift,))
         parts.append([one.scores for one in score(single, path)])
+    # A window two bases further on holds the change two places earlier.
+    model = scorer.predictor.model
+    expected = model.weights[8, 0] - model.weights[8, "ACGT".index(CHROMOSOME[14])]
+    assert parts[2][0][0] == pytest.approx(expected)
     together = VariantScorer(scorer.predictor, Score.DIFFERENCE, 20, genome, (-2, 0, 2))
     for row, found in enumerate(score(together, path)):
         assert found.scores == pytest.approx(np.mean([part[row] for part in parts], axis=0))

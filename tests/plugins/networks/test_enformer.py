@@ -11,8 +11,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.interface import BenchError
-from bench_enformer.convolutions import Gelu
-from bench_enformer.enformer import Enformer, margin
+from bench_enformer.convolutions import Gelu, NormalisedConvolution
+from bench_enformer.enformer import ConvolutionStage, Enformer, margin
 from bench_enformer.settings import COMPACT, PUBLISHED, EnformerSettings
 
 PUBLISHED_HEADS = {"human": (896, 5313), "mouse": (896, 1643)}
@@ -248,3 +248,34 @@ def test_the_network_can_be_compiled() -> None:
     sequences = torch.randn(1, 4, 512)
     found = torch.compile(network, backend="eager")(sequences)
     torch.testing.assert_close(found, network(sequences))
+
+
+@pytest.mark.parametrize("width", [1, 5])
+def test_convolutions_are_the_same_with_and_without_gradients(width):
+    torch.manual_seed(0)
+    layer = NormalisedConvolution(6, 4, width)
+    norm = layer[0]
+    for values in (norm.weight, norm.bias, norm.running_mean):
+        torch.nn.init.normal_(values)
+    torch.nn.init.uniform_(norm.running_var, 0.5, 2.0)
+    layer.eval()
+    given = torch.randn(3, 6, 11)
+    kept = given.clone()
+    expected = layer(given).detach()
+    with torch.no_grad():
+        torch.testing.assert_close(layer(given), expected)
+    # What is computed in place is no one else's.
+    assert torch.equal(given, kept)
+
+
+def test_a_stage_is_the_same_with_and_without_gradients():
+    torch.manual_seed(0)
+    stage = ConvolutionStage(NormalisedConvolution(6, 4, 5), 4, as_published=False).eval()
+    for module in stage.modules():
+        if isinstance(module, torch.nn.BatchNorm1d):
+            for values in (module.weight, module.bias, module.running_mean):
+                torch.nn.init.normal_(values)
+    given = torch.randn(2, 6, 11)
+    expected = stage(given).detach()
+    with torch.no_grad():
+        torch.testing.assert_close(stage(given), expected)
