@@ -15,16 +15,19 @@ from bench.interface.estimator import centre_and_scale, feature_batches, learnab
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.compiled import threads
 from bench_gkm_svm.kernel import CENTRE_TYPES, GkmKernel, KernelType
+from bench_gkm_svm.long_self_kernel import is_long
 from bench_gkm_svm.memory import machines_together, need_of
+from bench_gkm_svm.mutagenesis import GkmMutagenesis
 from bench_gkm_svm.options import Options, with_fewer_negatives
 from bench_gkm_svm.path import Chosen, Judge, Limits, solve_path
 from bench_gkm_svm.saved import load_scores, save_scores
+from bench_gkm_svm.scores import TableScores
 from bench_gkm_svm.training import Training
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.interface import CodeArray, Examples, FloatArray
+    from bench.interface import CodeArray, Examples, FloatArray, Mutagenesis
     from bench_gkm_svm.scores import Scores
 
 
@@ -192,6 +195,18 @@ class GkmSvm(Model):
                 self._kernel.l,
             )
         return np.concatenate(parts)
+
+    def mutagenesis(self, codes: CodeArray, head: str = DEFAULT_HEAD) -> Mutagenesis | None:
+        """Predict changes by the l-mers that they replace, of machines without an RBF."""
+        scores = self._scores[head]
+        length = len(codes) if self._length is None else self._length
+        if length != len(codes) or is_long(len(codes), self._kernel):
+            return None
+        if not isinstance(scores, TableScores):
+            return None
+        if self._options.n_policy == "lsgkm":
+            codes = np.where(codes == N, np.uint8(0), codes)
+        return GkmMutagenesis(scores, codes, self._threads)
 
     def save(self, folder: Path) -> None:
         """Write the tables of l-mer weights, or the support sequences, of each head."""
