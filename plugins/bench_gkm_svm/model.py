@@ -15,9 +15,8 @@ from bench.interface.estimator import centre_and_scale, feature_batches, learnab
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.compiled import threads
 from bench_gkm_svm.kernel import CENTRE_TYPES, GkmKernel, KernelType
-from bench_gkm_svm.long_self_kernel import is_long
 from bench_gkm_svm.memory import machines_together, need_of
-from bench_gkm_svm.mutagenesis import GkmMutagenesis
+from bench_gkm_svm.mutagenesis import LONGEST, GkmMutagenesis
 from bench_gkm_svm.options import Options, with_fewer_negatives
 from bench_gkm_svm.path import Chosen, Judge, Limits, solve_path
 from bench_gkm_svm.saved import load_scores, save_scores
@@ -200,7 +199,7 @@ class GkmSvm(Model):
         """Predict changes by the l-mers that they replace, of machines without an RBF."""
         scores = self._scores[head]
         length = len(codes) if self._length is None else self._length
-        if length != len(codes) or is_long(len(codes), self._kernel):
+        if length != len(codes) or length > LONGEST:
             return None
         if not isinstance(scores, TableScores):
             return None

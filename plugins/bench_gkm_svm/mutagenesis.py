@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bench_gkm_svm.scores import TableScores
 
 
+LONGEST = 10_000
+"""Bases of a sequence whose l-mers are compared pair by pair, which takes some seconds."""
+
+
 class GkmMutagenesis:
     """See `bench.interface.Mutagenesis`.
 
