@@ -93,6 +93,10 @@ def variants(
 
     if (vcf is None) == (table is None):
         raise BenchError("expected either --vcf or --table")
+    given_path = vcf or table
+    assert given_path is not None
+    if given_path.resolve() in [path.resolve() for path in out]:
+        raise BenchError(f"{given_path} is the input; name another output")
     reader = None if vcf is None else VcfReader(vcf)
     rows = None if table is None else AlleleTable(table)
     fitted = open_fitted(

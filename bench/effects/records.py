@@ -115,7 +115,7 @@ class AlleleTable:
             for column in PAIRED:
                 if not values[column]:
                     raise DataError(self.path, f"{column} is empty", line)
-            before, after = (self._bases(values[column], line) for column in PAIRED)
+            before, after = (self._bases(values[column], column, line) for column in PAIRED)
             return AlleleRecord(line, name, sequences=(before, after), fields=row)
         position = values["pos"]
         if not position.isascii() or not position.isdecimal() or position == "0":
@@ -129,8 +129,8 @@ class AlleleTable:
         variant = Variant(values["chrom"], int(position) - 1, ref, alt)
         return AlleleRecord(line, name, (variant,), fields=row)
 
-    def _bases(self, text: str, line: int) -> CodeArray:
+    def _bases(self, text: str, column: str, line: int) -> CodeArray:
         try:
             return encode(text)
         except ValueError as error:
-            raise DataError(self.path, str(error), line) from error
+            raise DataError(self.path, f"{column}: {error}", line) from error

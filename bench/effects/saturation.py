@@ -169,7 +169,7 @@ def insertions(start: int, end: int, inserted: str) -> Iterator[LengthChange]:
 def length_changes(
     predictor: AllelePredictor,
     around: CodeArray,
-    length: int,
+    length: int | None,
     changes: list[LengthChange],
     score: Score,
     progress: Progress = silent,
@@ -179,18 +179,23 @@ def length_changes(
     Args:
         predictor: the model.
         around: codes of the window, and behind it as many as the longest deletion takes away.
-        length: of the window.
+        length: of the window; None: `around` is a whole sequence, which changes its length.
         changes: within it.
         score: how both alleles are compared.
         progress: told how many are done.
     """
     reference = predictor.predict(around[None, :length])
+    size = len(around) if length is None else length
     scores = np.zeros((len(changes), len(predictor.targets)))
-    each = max(1, AT_ONCE // length)
+    each = max(1, AT_ONCE // size)
     for begin in range(0, len(changes), each):
         part = changes[begin : begin + each]
-        pairs = (spliced(around, one.place, one.ref, one.alt, length) for one in part)
-        changed = predictor.predict(np.stack([after for _, after in pairs]))
+        cuts = [size + len(one.alt) - len(one.ref) if length is None else length for one in part]
+        pairs = (
+            spliced(around, one.place, one.ref, one.alt, cut)
+            for one, cut in zip(part, cuts, strict=True)
+        )
+        changed = predictor.predict([after for _, after in pairs])
         references = np.broadcast_to(reference, changed.shape)
         scores[begin : begin + each] = compare(score, references, changed).scores
         progress(min(begin + each, len(changes)), len(changes))

@@ -118,7 +118,9 @@ def _effects(
     parts: list[Substitutions] = []
     changes: list[LengthChange] = []
     scores: list[FloatArray] = []
-    for window in stretch.windows(request.length, request.deleted):
+    # A sequence that is read whole has nothing behind it.
+    behind = 0 if request.length is None else request.deleted
+    for window in stretch.windows(request.length, behind):
         sequence = window.codes[: window.length]
         parts.append(
             substitutions(
@@ -133,7 +135,7 @@ def _effects(
         if request.inserted:
             of_window += insertions(window.start, window.end, request.inserted)
         if of_window:
-            length = window.length
+            length = None if request.length is None else window.length
             given = (request.predictor, window.codes, length, of_window, request.score, progress)
             scores.append(length_changes(*given))
         moved = window.first - window.start

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bench.cli.app import run_app
-from bench.data.alphabet import LETTERS, decode
+from bench.data.alphabet import LETTERS, decode, encode
 from bench.data.examples import ArrayExamples
 from bench.run.child import load_fitted
 from bench.run.store import RunFolder
@@ -107,6 +107,7 @@ def test_what_does_not_fit_is_an_error_or_counted(capsys, tmp_path, run, genome)
     [
         ((), "expected either --vcf or --table"),
         (("--vcf", "none.vcf"), "none.vcf: no such file"),
+        (("--vcf", "{vcf}", "--out", "{vcf}"), "is the input; name another output"),
         (("--vcf", "{vcf}", "--score", "logodds"), "no score 'logodds'; did you mean 'log-odds'?"),
         (("--vcf", "{vcf}", "--score", "l2"), "score l2 does not fit"),
         (("--vcf", "{vcf}", "--build", "hg38"), "alleles are on build hg38, but the model was fit"),
@@ -162,7 +163,7 @@ def test_saturation_of_a_region(capsys, tmp_path, run, genome, fitted):
     assert "is there already" in err
 
 
-def test_saturation_of_sequences(capsys, tmp_path, run):
+def test_saturation_of_sequences(capsys, tmp_path, run, fitted):
     fasta = tmp_path / "given.fa"
     long = "a$_$b" + "x" * 300
     fasta.write_text(f">{long}\nACGTTGCAAGTCCATGACCTAGGATTACAGG\n>two\nACGTNGCAAGTCC\n")
@@ -172,6 +173,21 @@ def test_saturation_of_sequences(capsys, tmp_path, run):
     table = pd.read_csv(out / "substitutions.tsv", sep="\t")
     assert table.groupby("sequence").size().to_dict() == {long: 93, "two": 36}
     assert len(list(out.glob("*.png"))) == 2
+    changed = tmp_path / "changed"
+    more = ("--deletions", "3", "--insertion", "GATA", "--out", changed)
+    assert bench(capsys, "ism", run, *MODEL, "--fasta", fasta, *more)[0] == 0
+    # A sequence that is read whole becomes longer and shorter.
+    whole = "ACGTTGCAAGTCCATGACCTAGGATTACAGG"
+    for name, cut in (
+        ("insertions", whole[:9] + "GATA" + whole[9:]),
+        ("deletions", whole[:9] + whole[12:]),
+    ):
+        rows = pd.read_csv(changed / f"{name}.tsv", sep="\t")
+        row = rows[(rows["sequence"] == long) & (rows["pos"] == 10)].iloc[0]
+        before, after = (
+            fitted.predict(ArrayExamples([encode(text)]))[0, 0] for text in (whole, cut)
+        )
+        assert row.iloc[-1] == pytest.approx(after - before, abs=1e-5)
     more = ("--deletions", "14", "--out", tmp_path / "more")
     code, _, err = bench(capsys, "ism", run, *MODEL, "--fasta", fasta, *more)
     assert code == 2

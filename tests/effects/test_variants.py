@@ -234,7 +234,7 @@ def test_tables(scorer, genome, tmp_path):
         ),
         ("chrom\tpos\tref\talt\tPOS\n", "1: two columns are called 'pos'"),
         ("ref_sequence\talt_sequence\n\tACGT\n", "2: ref_sequence is empty"),
-        ("ref_sequence\talt_sequence\nACGT\tACZT\n", "2: letter 'Z' at position 2"),
+        ("ref_sequence\talt_sequence\nACGT\tACZT\n", "2: alt_sequence: letter 'Z' at position 2"),
     ],
 )
 def test_bad_tables_are_named(tmp_path, text, told):
