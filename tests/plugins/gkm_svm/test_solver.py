@@ -118,7 +118,11 @@ def test_several_machines_are_multiplied_together_and_solved_apart() -> None:
     together = solve_all(problems, product, tolerance=1e-7, together=3)
     assert max(product.columns) == 3
     for problem, solution in zip(problems, together, strict=True):
-        np.testing.assert_allclose(solution.beta, solved(problem, matrix).beta, atol=1e-6)
+        alone = solved(problem, matrix)
+        # Several columns are added up in another order than one, differently on each processor;
+        # what the solver promises are decision values.
+        np.testing.assert_allclose(matrix @ solution.beta, matrix @ alone.beta, atol=1e-6)
+        np.testing.assert_allclose(solution.beta, alone.beta, atol=1e-5)
 
 
 def test_a_start_near_the_solution_saves_products() -> None:
