@@ -121,7 +121,9 @@ def test_several_machines_are_multiplied_together_and_solved_apart() -> None:
         alone = solved(problem, matrix)
         # Several columns are added up in another order than one, differently on each processor;
         # what the solver promises are decision values.
-        np.testing.assert_allclose(matrix @ solution.beta, matrix @ alone.beta, atol=1e-6)
+        np.testing.assert_allclose(
+            matrix @ solution.beta.numpy(), matrix @ alone.beta.numpy(), atol=1e-6
+        )
         np.testing.assert_allclose(solution.beta, alone.beta, atol=1e-5)
 
 
