@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 from bench.interface.card import TaskKind
 from bench.interface.errors import BenchError
@@ -17,6 +19,31 @@ if TYPE_CHECKING:
     from bench.interface.card import ModelCard
     from bench.run.result import CellSpec
     from bench.tasks.info import TaskInfo
+
+
+RunArgument: TypeAlias = Annotated[Path, typer.Argument(help="Run folder.")]
+RowOption: TypeAlias = Annotated[
+    str, typer.Option("--model", help="Row of the run: name, name:preset or 'name setting=value'.")
+]
+TaskOption: TypeAlias = Annotated[
+    str | None, typer.Option("--task", help="Task that the model was fitted on.")
+]
+SeedOption: TypeAlias = Annotated[int, typer.Option("--seed", help="Seed that it was fitted with.")]
+ScoreOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        help="difference, log-odds, log-ratio or l2; default: log-odds of probabilities, "
+        "log-ratio of profiles, else difference.",
+    ),
+]
+TargetsOption: TypeAlias = Annotated[
+    str | None, typer.Option("--targets", help="Targets, comma-separated; default: all.")
+]
+HeadOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--head", help="Head whose targets are predicted, where there are several."),
+]
 
 
 @dataclass(frozen=True, slots=True)

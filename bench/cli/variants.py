@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.fitted import (
+    HeadOption,
+    RowOption,
+    RunArgument,
+    ScoreOption,
+    SeedOption,
+    TargetsOption,
+    TaskOption,
+)
 from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
@@ -20,10 +29,8 @@ SHOWN = 5
 
 
 def variants(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    model: Annotated[
-        str, typer.Option(help="Row of the run: name, name:preset or 'name setting=value'.")
-    ],
+    run: RunArgument,
+    model: RowOption,
     out: Annotated[
         list[Path],
         typer.Option(help="Output: .vcf, .vcf.gz, .parquet or .tsv; may be given several times."),
@@ -44,21 +51,11 @@ def variants(
         str | None,
         typer.Option(help="Genome build of the alleles; an error if the model's is another."),
     ] = None,
-    task: Annotated[str | None, typer.Option(help="Task that the model was fitted on.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed that it was fitted with.")] = 0,
-    score: Annotated[
-        str | None,
-        typer.Option(
-            help="difference, log-odds, log-ratio or l2; default: log-odds of probabilities, "
-            "log-ratio of profiles, else difference."
-        ),
-    ] = None,
-    targets: Annotated[
-        str | None, typer.Option(help="Targets, comma-separated; default: all.")
-    ] = None,
-    head: Annotated[
-        str | None, typer.Option(help="Head whose targets are predicted, where there are several.")
-    ] = None,
+    task: TaskOption = None,
+    seed: SeedOption = 0,
+    score: ScoreOption = None,
+    targets: TargetsOption = None,
+    head: HeadOption = None,
     length: Annotated[
         int | None,
         typer.Option(
