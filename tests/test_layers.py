@@ -19,7 +19,7 @@ ALLOWED = {
     "metrics": {"interface"},
     "training": {"interface", "data"},
     "tasks": {"interface", "registry", "data", "simulate"},
-    "run": {"interface", "registry", "data", "metrics", "tasks"},
+    "run": {"interface", "registry", "data", "metrics", "tasks", "effects"},
     "executors": {"interface", "run"},
     "profile": {"interface", "registry", "data", "run"},
     "report": {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from bench.data.allele_pairs import stacked_windows
 from bench.data.alphabet import N
 from bench.interface.context import DEFAULT_HEAD
 from bench.interface.errors import BenchError
@@ -27,9 +28,11 @@ class ArrayExamples(Examples):
         targets: one array per head, `(n, targets)` or `(n, bins, targets)`, or a single array for
             the default head; None hides them, as they are outside of `fit`.
         items: the frame that `items` returns, with one row per item; None hides it.
+        alternatives: of variants, codes of the other allele of each item; `sequences` holds the
+            reference then.
 
     Raises:
-        BenchError: `targets` or `items` do not have one row per sequence.
+        BenchError: `targets`, `items` or `alternatives` do not have one row per sequence.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class ArrayExamples(Examples):
         sequences: CodeArray | Sequence[CodeArray],
         targets: Mapping[str, FloatArray] | FloatArray | None = None,
         items: pd.DataFrame | None = None,
+        alternatives: Sequence[CodeArray] | None = None,
     ) -> None:
         lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
         bases = np.concatenate([np.zeros(0, dtype=np.uint8), *sequences]).astype(np.uint8)
@@ -45,6 +49,7 @@ class ArrayExamples(Examples):
         self._lengths = lengths
         self._targets = _by_head(targets)
         self._items = None if items is None else items.reset_index(drop=True)
+        self._alternatives = None if alternatives is None else list(alternatives)
         self._check()
 
     def _check(self) -> None:
@@ -54,6 +59,10 @@ class ArrayExamples(Examples):
                 raise BenchError(f"{name} have {len(table)} rows, expected {len(self)}")
         if self._items is not None and len(self._items) != len(self):
             raise BenchError(f"items have {len(self._items)} rows, expected {len(self)}")
+        if self._alternatives is not None and len(self._alternatives) != len(self):
+            raise BenchError(
+                f"alternatives have {len(self._alternatives)} rows, expected {len(self)}"
+            )
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -67,6 +76,10 @@ class ArrayExamples(Examples):
         part._items = None
         if self._items is not None:
             part._items = self._items.iloc[rows].reset_index(drop=True)
+        part._alternatives = None
+        if self._alternatives is not None:
+            chosen = np.arange(len(self))[rows].tolist()
+            part._alternatives = [self._alternatives[row] for row in chosen]
         return part
 
     @property
@@ -94,6 +107,20 @@ class ArrayExamples(Examples):
         codes = np.full(positions.shape, N, dtype=np.uint8)
         codes[inside] = self._bases[(self._offsets[:, None] + positions)[inside]]
         return codes
+
+    def alleles(self, length: int) -> tuple[CodeArray, CodeArray]:
+        """Read windows of both alleles; see `Examples.alleles`.
+
+        Raises:
+            BenchError: these examples were made without alternatives.
+        """
+        if self._alternatives is None:
+            return super().alleles(length)
+        references = [
+            self._bases[begin : begin + width]
+            for begin, width in zip(self._offsets, self._lengths, strict=True)
+        ]
+        return stacked_windows(zip(references, self._alternatives, strict=True), length)
 
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
         """Targets of `head`, float32.

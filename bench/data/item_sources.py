@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bench.data.allele_sources import (
+    AllelePairSource,
+    AlleleTableSource,
+    PlacedVariantSource,
+    SaturationSource,
+)
+from bench.data.source_base import (
+    FileSource,
+    Source,
+    SplitName,
+    Strict,
+    refuse_bad_expression,
+)
 from bench.data.track_sources import AnyTrackSource, TagTrackSource
 from bench.interface.context import DEFAULT_HEAD
 
-SplitName = Literal["train", "valid", "test"]
-SPLIT_NAMES = get_args(SplitName)
 SIMULATED = "simulated"
 """Stands for the transcripts of the simulated genome, where a file of transcripts is named."""
-
-
-class Strict(BaseModel):
-    """A table of the manifest in which a misspelt key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def refuse_bad_expression(name: str, text: str | None) -> None:
-    """Refuse what is no regular expression."""
-    try:
-        re.compile(text or "")
-    except re.error as error:
-        raise ValueError(f"{name} is no regular expression: {error}") from error
-
-
-class Source(Strict):
-    """What all formats share."""
-
-    split: SplitName | None = Field(default=None, description="with split method 'given'")
-
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that are read."""
-        return ()
-
-
-class FileSource(Source):
-    """Items of one file."""
-
-    file: str = Field(description="name of one of the files")
-
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that are read."""
-        return (self.file,)
 
 
 class FastaSource(FileSource):
@@ -292,7 +269,7 @@ class SimulatedSource(Source):
 
     format: Literal["simulated"]
     simulation: Literal[
-        "binding", "accessibility", "strength", "coverage", "expression", "expressed"
+        "binding", "accessibility", "strength", "coverage", "expression", "expressed", "variants"
     ]
     options: dict[str, str | int | float] = Field(default_factory=dict)
 
@@ -300,6 +277,7 @@ class SimulatedSource(Source):
 BundleSource: TypeAlias = DeepSeaSource | BassetSource
 ItemSource: TypeAlias = Annotated[
     FastaSource | TableSource | IntervalSource | BinSource | WindowSource | GeneSource
-    | RecordSource | DeepSeaSource | BassetSource | SimulatedSource,
+    | RecordSource | DeepSeaSource | BassetSource | SimulatedSource
+    | AllelePairSource | AlleleTableSource | SaturationSource | PlacedVariantSource,
     Field(discriminator="format"),
 ]  # fmt: skip

@@ -12,15 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from bench.data.chromosomes import CHROMOSOME_SPLITS, ChromosomeSplit, chromosome_split
-from bench.data.item_sources import (
-    SIMULATED,
-    SPLIT_NAMES,
-    ItemSource,
-    SimulatedSource,
-    SplitName,
-    Strict,
-    TableSource,
-)
+from bench.data.item_sources import SIMULATED, ItemSource, SimulatedSource, TableSource
+from bench.data.source_base import SPLIT_NAMES, SplitName, Strict
 from bench.interface.card import NAME, TaskKind
 from bench.interface.errors import DataError
 
@@ -69,6 +62,16 @@ class Split(Strict):
     seed: int = Field(default=1, ge=0)
 
 
+class Apart(Strict):
+    """Items of another task with which those at hand may share no sequence."""
+
+    task: str
+    word: int = Field(default=30, ge=8, le=64, description="bp of a word that both may not hold")
+    items: Literal["all", "learnt"] = Field(
+        default="all", description="which of the other's items: all, or those of train and valid"
+    )
+
+
 class Chromosomes(Strict):
     """Which chromosomes of a genome of one's own are for training, validation and test."""
 
@@ -104,6 +107,9 @@ class TaskManifest(Strict):
     overlap: Literal["error", "drop-from-train", "unchecked"] = "error"
     context: int = Field(
         default=0, ge=0, description="longest input in bp over which overlap is judged"
+    )
+    apart_from: tuple[Apart, ...] = Field(
+        default=(), description="items that share a word with those of other tasks are left out"
     )
     roles: dict[str, str] = Field(
         default_factory=dict,

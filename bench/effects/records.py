@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bench.data.alphabet import encode
 from bench.data.fasta import open_binary
+from bench.data.variant import Variant
 from bench.data.vcf import BASES, VcfReader
-from bench.effects.variant import Variant
 from bench.interface.errors import DataError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.alphabet import LETTERS, N
+from bench.data.variant import spliced
 from bench.effects.scores import Score, compare
-from bench.effects.variant import spliced
 from bench.interface.context import Progress, silent
 
 if TYPE_CHECKING:

@@ -48,20 +48,21 @@ def default_score(kind: TaskKind, output: Output) -> Score:
     return Score.LOG_ODDS if output is Output.PROBABILITY else Score.DIFFERENCE
 
 
+def fits(score: Score, kind: TaskKind, output: Output) -> bool:
+    """Tell whether a score means something for such predictions."""
+    if score is Score.LOG_ODDS:
+        return output is Output.PROBABILITY
+    return score is Score.DIFFERENCE or kind is TaskKind.PROFILE
+
+
 def refuse_unfit(score: Score, kind: TaskKind, output: Output) -> None:
     """Refuse a score that means nothing for such predictions.
 
     Raises:
         BenchError: it does not fit.
     """
-    fits = {
-        Score.DIFFERENCE: True,
-        Score.LOG_ODDS: output is Output.PROBABILITY,
-        Score.LOG_RATIO: kind is TaskKind.PROFILE,
-        Score.L2: kind is TaskKind.PROFILE,
-    }
-    if not fits[score]:
-        words = ", ".join(word for word, does in fits.items() if does)
+    if not fits(score, kind, output):
+        words = ", ".join(word for word in Score if fits(word, kind, output))
         raise BenchError(
             f"score {score!s} does not fit predictions that are a {output!s} of a {kind!s} task; "
             f"expected one of {words}"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.alphabet import LETTERS, N, decode, encode
+from bench.data.variant import Variant, allele_windows
 from bench.effects.scores import Comparison, Score, compare
-from bench.effects.variant import Variant, allele_windows
 from bench.interface.errors import BenchError, DataError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from bench.interface.context import DEFAULT_HEAD
+from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,9 @@ class Examples(ABC):
     def items(self) -> pd.DataFrame:
         """Ids and coordinates: `item`, `chrom`, `start`, `end`, `strand` (0-based, half-open).
 
+        Variants have `ref` and `alt` too: the bases at `[start, end)`, and those that take their
+        place; either may be empty, and both are where the task does not say where alleles lie.
+
         Where the task names transcripts there is `tss_distance` too: bp from the nearest TSS to the
         item's centre, positive in the direction of transcription, NaN where the chromosome has
         none.
@@ -90,6 +94,19 @@ class Examples(ABC):
     @abstractmethod
     def of_head(self, head: str) -> Self:
         """Return the items that carry targets of `head`: with several genomes, one genome's."""
+
+    def alleles(self, length: int) -> tuple[CodeArray, CodeArray]:  # noqa: ARG002
+        """Read `length` bp of both alleles, reference first: codes `(n, length)` each.
+
+        Items of variant tasks have both. On a genome the first base that changes stands at
+        `length // 2`, and each allele goes on as the genome does. Where there is no genome, alleles
+        are sequences with N around them; a window shorter than they are lies around the first base
+        that differs, or as near to that as it may without leaving the reference.
+
+        Raises:
+            BenchError: the items are no variants.
+        """
+        raise BenchError(f"{type(self).__name__} holds no variants, which alone have alleles")
 
     def batches(
         self, size: int, length: int | None = None, shift: int | IntArray = 0

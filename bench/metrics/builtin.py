@@ -9,6 +9,7 @@ CLASSES = (TaskKind.CLASSIFICATION,)
 VALUES = (TaskKind.REGRESSION,)
 PROFILES = (TaskKind.PROFILE,)
 GENES = (TaskKind.EXPRESSION,)
+VARIANTS = (TaskKind.VARIANT,)
 
 CARDS = (
     MetricCard(
@@ -121,6 +122,40 @@ CARDS = (
         kinds=PROFILES,
         target="bench.metrics.deviance:PoissonDeviance",
         higher_is_better=False,
+    ),
+    MetricCard(
+        name="pearson-effects",
+        title="Pearson r of effects",
+        kinds=VARIANTS,
+        target="bench.metrics.correlation:Pearson",
+        chance=0.0,
+    ),
+    MetricCard(
+        name="spearman-effects",
+        title="Spearman rho of effects",
+        kinds=VARIANTS,
+        target="bench.metrics.correlation:Spearman",
+        chance=0.0,
+    ),
+    MetricCard(
+        name="sign-accuracy",
+        title="Accuracy of the direction",
+        kinds=VARIANTS,
+        target="bench.metrics.variant_effects:SignAccuracy",
+        chance=0.5,
+    ),
+    MetricCard(
+        name="auroc-causal",
+        title="AUROC of causal variants",
+        kinds=VARIANTS,
+        target="bench.metrics.variant_effects:CausalAUROC",
+        chance=0.5,
+    ),
+    MetricCard(
+        name="auprc-causal",
+        title="AUPRC of causal variants",
+        kinds=VARIANTS,
+        target="bench.metrics.variant_effects:CausalAUPRC",
     ),
 )
 

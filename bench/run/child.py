@@ -30,6 +30,7 @@ from bench.registry.model_class import load_model_class
 from bench.registry.plugin_file import import_file
 from bench.run.machine import provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
+from bench.run.scored_alleles import FITTED
 from bench.run.spawned import end_with_parent, take_standard_output
 from bench.run.store import RunFolder, write_json
 
@@ -100,7 +101,8 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
     metrics: tuple[MetricResult, ...] = ()
     try:
         _refuse_changed(spec)
-        cost = _fit_and_predict(run, spec, _Channel(stream))
+        compute = _fit_and_predict if spec.alleles is None else _score_alleles
+        cost = compute(run, spec, _Channel(stream))
         from bench.run.scoring import score_cell
 
         metrics = score_cell(run, spec)
@@ -191,6 +193,25 @@ def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
     )
 
 
+def _score_alleles(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
+    from bench.run.allele_cell import score_alleles
+
+    started = time.monotonic()
+    channel.enter("load")
+    model, predictions = score_alleles(run, spec, load_fitted, channel)
+    with _saving():
+        _save_predictions(run.cell(spec.cell_id), predictions)
+    channel.enter("score")
+    return Cost(
+        predict_seconds=time.monotonic() - started,
+        wall_seconds=time.monotonic() - started,
+        cpu_seconds=time.process_time(),
+        peak_memory_bytes=peak_memory(),
+        parameters=_parameters(model, spec),
+        receptive_field=_receptive_field(model),
+    )
+
+
 def _parameters(model: Model, spec: CellSpec) -> int | None:
     """Parameters of the fitted model, as it counts them or as its card states them."""
     counted = model.parameter_count()
@@ -243,6 +264,12 @@ def load_fitted(run: RunFolder, cell_id: str, device: str | None = None) -> Mode
     import tempfile
 
     spec = run.spec(cell_id)
+    if spec.alleles is not None:
+        fitted = run.spec(spec.upstream[FITTED])
+        raise BenchError(
+            f"{spec.title}, scores variants by the model that was fitted on {fitted.task}: name "
+            "that task"
+        )
     model_class = load_model_class(spec)
     shape = run.task(spec.task_key).shape
     context = FitContext(
@@ -260,16 +287,22 @@ def load_fitted(run: RunFolder, cell_id: str, device: str | None = None) -> Mode
 
 
 def _save(folder: Path, model: Model, predictions: FloatArray) -> None:
-    import numpy as np
-
-    from bench.data.files import atomic_file, atomic_folder
+    from bench.data.files import atomic_folder
 
     with _saving():
-        with atomic_file(folder / "predictions.npz") as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, default=predictions)
+        _save_predictions(folder, predictions)
         shutil.rmtree(folder / "model", ignore_errors=True)
         with atomic_folder(folder / "model") as temporary:
             model.save(temporary)
+
+
+def _save_predictions(folder: Path, predictions: FloatArray) -> None:
+    import numpy as np
+
+    from bench.data.files import atomic_file
+
+    with atomic_file(folder / "predictions.npz") as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, default=predictions)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ SHARED = (
 )
 """Modules of the harness that plugins compute with, or that make what they are shown."""
 METRICS = "bench.metrics"
+EFFECTS = ("bench.effects.alleles", "bench.effects.predictor", "bench.effects.scores")
 
 
 def plugin_code_hash(target: str) -> str:
@@ -38,6 +39,15 @@ def plugin_code_hash(target: str) -> str:
         digest.update(path.name.encode())
         digest.update(sha256_of(path).encode())
     return digest.hexdigest()
+
+
+def effects_code_hash() -> str:
+    """Hash the code that compares alleles."""
+    digest = hashlib.sha256()
+    for name in EFFECTS:
+        for path in _sources(name):
+            digest.update(syntax_hash(path).encode())
+    return digest.hexdigest()[:16]
 
 
 def metric_code_hash(target: str) -> str:

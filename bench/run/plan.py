@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from bench.data.files import sha256_of
-from bench.interface.card import ModelCard, Reads, Setting
+from bench.interface.card import ModelCard, Reads, Setting, TaskKind
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.entries import Entry
 from bench.registry.packages import missing_packages, package_versions
 from bench.registry.registry import Registry
-from bench.run.code_hash import plugin_code_hash, sources_hash
+from bench.run.cell_id import cell_id, file_hashes
+from bench.run.code_hash import effects_code_hash, plugin_code_hash, sources_hash
 from bench.run.machine import machine_hash
 from bench.run.rescore import metrics_of
-from bench.run.result import CellSpec
+from bench.run.result import AlleleScoring, CellSpec
+from bench.run.scored_alleles import (
+    FITTED,
+    VALIDATION,
+    fitted_row,
+    reason_not_to_score,
+    refuse_unfit_source,
+    scoring_of,
+)
 from bench.run.settings import checked_settings
 from bench.run.suite import SuiteModel
 from bench.run.upstream import Upstream, refuse_other_chromosomes
 from bench.tasks.info import TaskInfo
-
-CELL_SCHEMA = 1
-"""Raised when the harness would compute other predictions from the same specification."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +133,8 @@ class Planner:
         entry = self._registry.models[model.name]
         preset, settings = self._configured(model)
         _refuse_circle(model, above)
+        if task.info.kind is TaskKind.VARIANT and TaskKind.VARIANT not in entry.value.tasks:
+            return self._add_scored(cells, model, task, seed, above)
         reason = _reason_to_skip(entry.value, entry.value.input_length(preset, settings), task.info)
         # Nothing is fitted for a model that does not run.
         upstream = {
@@ -145,6 +150,56 @@ class Planner:
         spec = self._spec(entry, preset, settings, task, seed, upstream)
         cells.setdefault(spec.cell_id, PlannedCell(spec, reason))
         return spec.cell_id
+
+    def _add_scored(
+        self,
+        cells: dict[str, PlannedCell],
+        model: SuiteModel,
+        task: PlannedTask,
+        seed: int,
+        above: tuple[SuiteModel, ...],
+    ) -> str:
+        """Add the cell of a model that scores variants, and that of its fit to another task."""
+        entry = self._registry.models[model.name]
+        preset, settings = self._configured(model)
+        fitted = None
+        reason = reason_not_to_score(entry.value, model, task.info)
+        if reason is None:
+            other = self._task_of(task.info, model)
+            length = entry.value.input_length(preset, settings)
+            reason = _beyond_limit(length, task.info)
+            if reason is None:
+                fitted = self._add(cells, fitted_row(model), other, seed, above)
+                if (why := cells[fitted].skip) is not None:
+                    reason = f"is fitted on {other.info.name}, which it {why}"
+        spec = self._spec(
+            entry,
+            preset,
+            settings,
+            task,
+            seed if entry.value.uses_seed else 0,
+            {FITTED: fitted} if fitted is not None else {},
+            scoring_of(model),
+        )
+        cells.setdefault(spec.cell_id, PlannedCell(spec, reason))
+        return spec.cell_id
+
+    def _task_of(self, task: TaskInfo, model: SuiteModel) -> PlannedTask:
+        """Return the task on which a model is fitted that scores the variants of another."""
+        name = task.roles.get(model.fitted_on, model.fitted_on)
+        if self._find_task is None:
+            raise BenchError(f"task {name!r}, on which {model.name} is fitted, is not known here")
+        try:
+            other = self._find_task(name)
+        except BenchError as error:
+            if model.fitted_on in task.roles:
+                raise
+            raise BenchError(
+                f"model {model.name} is fitted on {model.fitted_on!r}, but that is none of the "
+                f"roles of task {task.name}, and no task: {error}"
+            ) from error
+        refuse_unfit_source(task, other.info, model.name)
+        return other
 
     def _add_upstream(
         self,
@@ -194,6 +249,7 @@ class Planner:
         task: PlannedTask,
         seed: int,
         upstream: dict[str, str],
+        alleles: AlleleScoring | None = None,
     ) -> CellSpec:
         options = self._options
         budget = options.budget if entry.value.uses_budget else Budget()
@@ -213,7 +269,12 @@ class Planner:
             device=options.device,
             precision=options.precision if entry.value.uses_precision else "float32",
             upstream=upstream,
-            hashes={**self._hashes(entry, task.info), **file_hashes(entry.value, settings)},
+            alleles=alleles,
+            hashes={
+                **self._hashes(entry, task.info),
+                **file_hashes(entry.value, settings),
+                **({} if alleles is None else self._scoring_hashes(alleles, task.info)),
+            },
             **metrics_of(task.info, self._registry),
             sources=sources_hash(entry.target),
             task_key=task.info.key,
@@ -244,6 +305,12 @@ class Planner:
             hashes["metric"] = self._main_metric(task)
         return hashes
 
+    def _scoring_hashes(self, alleles: AlleleScoring, task: TaskInfo) -> dict[str, str]:
+        hashes = {"effects": effects_code_hash()}
+        if alleles.reduction == VALIDATION:
+            hashes["metric"] = self._main_metric(task)
+        return hashes
+
     def _main_metric(self, task: TaskInfo) -> str:
         """Name the main metric, the hash of its code, and whether higher is better."""
         card = self._registry.metrics[task.metrics[0]].value
@@ -256,48 +323,6 @@ def _refuse_circle(model: SuiteModel, above: tuple[SuiteModel, ...]) -> None:
     if model in above:
         names = " -> ".join(one.name for one in (*above, model))
         raise BenchError(f"model {model.name} stands on itself: {names}")
-
-
-IDENTITY = (
-    "model",
-    "preset",
-    "settings",
-    "input_length",
-    "task",
-    "seed",
-    "budget_seconds",
-    "budget_steps",
-    "device",
-    "precision",
-    "upstream",
-    "hashes",
-)
-"""Fields of a specification that its id depends on; paths and limits are not, and threads only for
-models that say so, among the hashes."""
-
-
-def cell_id(spec: CellSpec) -> str:
-    """Versioned hash of what is asked for and of everything that the answer depends on."""
-    facts = spec.model_dump(mode="json", include=set(IDENTITY))
-    facts["schema"] = CELL_SCHEMA
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
-
-
-def file_hashes(card: ModelCard, settings: Mapping[str, Setting]) -> dict[str, str]:
-    """SHA-256 of the files that settings name.
-
-    Raises:
-        BenchError: a file is not there.
-    """
-    hashes = {}
-    for name in card.files:
-        path = Path(str(settings[name]))
-        if not str(settings[name]):
-            continue
-        if not path.is_file():
-            raise BenchError(f"model {card.name}: setting {name}={str(path)!r} is no file")
-        hashes[f"file {name}"] = sha256_of(path)
-    return hashes
 
 
 def parse_model(text: str) -> SuiteModel:
@@ -314,16 +339,17 @@ def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -
     most = max(len(head.targets) for head in task.heads.values())
     if most > 1 and not card.several_targets:
         return f"does not do several targets, and the task has {most}"
-    if (
-        input_length is not None
-        and task.input_limit is not None
-        and input_length > task.input_limit
-    ):
-        return (
-            f"reads {input_length} bp, but train and test stay apart, and blocks are long enough, "
-            f"up to {task.input_limit} bp only: raise context in the manifest"
-        )
-    return _lacking(card, task)
+    return _beyond_limit(input_length, task) or _lacking(card, task)
+
+
+def _beyond_limit(input_length: int | None, task: TaskInfo) -> str | None:
+    """Say that a model reads further than train and test stay apart."""
+    if input_length is None or task.input_limit is None or input_length <= task.input_limit:
+        return None
+    return (
+        f"reads {input_length} bp, but train and test stay apart, and blocks are long enough, "
+        f"up to {task.input_limit} bp only: raise context in the manifest"
+    )
 
 
 def _lacking(card: ModelCard, task: TaskInfo) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.data.manifest import Manifest, TaskManifest, read_toml
-from bench.interface.card import ModelCard, Reads, Setting
+from bench.interface.card import ModelCard, Reads, Setting, TaskKind
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
@@ -18,6 +18,7 @@ from bench.run.result import DEVICES, PRECISIONS
 from bench.run.runner import RunRequest
 from bench.run.suite import (
     SUITE_SCHEMA,
+    TRAINING,
     Suite,
     SuiteModel,
     parse_budget,
@@ -144,6 +145,9 @@ def _usual_models(manifest: Manifest, registry: Registry) -> tuple[SuiteModel, .
 def _can_do(card: ModelCard, task: TaskManifest) -> bool:
     """Tell whether a model does the kind of a task, and the task has what it reads."""
     needs_tss = card.reads is Reads.TSS_DISTANCE
+    scores_alleles = task.kind is TaskKind.VARIANT and TRAINING in task.roles
+    if scores_alleles and TaskKind.VARIANT not in card.tasks:
+        return not card.uses_coordinates
     return task.kind in card.tasks and (task.transcripts is not None or not needs_tss)
 
 

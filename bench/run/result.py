@@ -31,6 +31,15 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class AlleleScoring(Record):
+    """How a model that was fitted on another task scores the variants of this one."""
+
+    fitted_on: str = Field(description="the task, or what it is to this one")
+    score: str = Field(description="how alleles are compared; empty: as suits the predictions")
+    reduction: str = Field(description="how targets of the model become those of the task")
+    is_usual: bool = Field(description="whether all of this is what nobody asked otherwise")
+
+
 class CellSpec(Record):
     """What is asked for: enough for a child process to do it and nothing else."""
 
@@ -50,6 +59,10 @@ class CellSpec(Record):
     precision: str = "float32"
     upstream: dict[str, str] = Field(
         default_factory=dict, description="setting that names a model -> cell id of that model"
+    )
+    alleles: AlleleScoring | None = Field(
+        default=None,
+        description="of a task of variants; `upstream` holds the fitted model as `fitted` then",
     )
     hashes: dict[str, str] = Field(
         default_factory=dict,
@@ -86,7 +99,11 @@ class CellSpec(Record):
         """How the model is set up: one row of the leaderboard."""
         settings = ",".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
         budget = f"{self.budget_seconds or ''}s{self.budget_steps or ''}n"
-        return f"{self.model}|{self.preset}|{settings}|{budget}|{self.device}|{self.precision}"
+        row = f"{self.model}|{self.preset}|{settings}|{budget}|{self.device}|{self.precision}"
+        way = self.alleles
+        if way is None or way.is_usual:
+            return row
+        return f"{row}|{way.fitted_on}|{way.score}|{way.reduction}"
 
 
 class TargetScore(Record):

@@ -109,4 +109,13 @@ def _facts(cell: CellSpec) -> dict[str, str]:
         "budget": budget,
         "device": cell.device,
         "precision": cell.precision,
+        **_way(cell),
     }
+
+
+def _way(cell: CellSpec) -> dict[str, str]:
+    """Return how variants are scored, where it is not as usual."""
+    way = cell.alleles
+    if way is None or way.is_usual:
+        return {}
+    return {"fitted_on": way.fitted_on, "score": way.score, "reduction": way.reduction}

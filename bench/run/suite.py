@@ -14,6 +14,8 @@ from bench.interface.context import Budget
 from bench.interface.errors import BenchError, DataError
 
 SUITE_SCHEMA = 1
+TRAINING = "training"
+"""What the task is to one of variants on which models are fitted, unless they name another."""
 UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 BYTES = {"m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30}
 
@@ -32,6 +34,17 @@ class SuiteModel(Strict):
     settings: dict[str, Setting] = Field(default_factory=dict)
     tasks: tuple[str, ...] = Field(
         default=(), description="those of the suite's tasks that it runs on; all if empty"
+    )
+
+    fitted_on: str = Field(
+        default=TRAINING,
+        description="for tasks of variants: the task on which the model is fitted, or what one is "
+        "to them",
+    )
+    score: str = Field(default="", description="for tasks of variants: how alleles are compared")
+    reduction: str = Field(
+        default="matching",
+        description="for tasks of variants: how targets of the model become those of the task",
     )
 
     def is_for(self, task: str) -> bool:

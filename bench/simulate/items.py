@@ -29,7 +29,7 @@ class SimulatedItems:
     Attributes:
         frame: `item chrom start end strand element`, 0-based and half-open, in genome order; the
             id is `chrom:start-end`, the strand `.`, `element` the id of the element, or -1. Items
-            that are genes have their id and strand.
+            that are genes have their id and strand; variants have `ref` and `alt` too.
         targets: `float32` of shape `(n, targets)`.
         target_names: one name per column of `targets`.
         bin_width: bp of a bin, where targets are `(n, bins, targets)`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from bench.data.split_codes import EXCLUDED
 from bench.interface.card import TaskKind
 from bench.interface.context import Progress, silent
 from bench.interface.errors import BenchError
+from bench.tasks.apart import without_shared
 from bench.tasks.collected import Collected, concatenate
 from bench.tasks.describe import describe_task
 from bench.tasks.genomes import Genome, genome_of, simulation_version
@@ -49,6 +50,8 @@ class TaskSource:
     path: Path
     name: str
     rules: KindRules
+    others: Mapping[str, TaskSource] = field(default_factory=dict)
+    """Tasks with which this one may share no sequence, by name."""
 
     @property
     def base(self) -> Path:
@@ -76,6 +79,7 @@ def build_key(source: TaskSource) -> str:
         "builder": BUILDER_VERSION,
         "numpy": numpy.__version__,
         "simulation": simulation_version(task),
+        "others": {name: build_key(other) for name, other in source.others.items()},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -121,7 +125,7 @@ def _without_valid(source: TaskSource, info: TaskInfo) -> str:
             "models that choose weights by validation items fail: add items there or split by "
             'method = "component"'
         )
-    if rule.valid == 0:
+    if rule.valid == 0 or not source.rules.is_learnt:
         return ""
     # Items closer than the context stay together, and may be too many for so small a part.
     way_out = " or lower context" if task.context and rule.method != "group" else ""
@@ -150,6 +154,8 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     collected = concatenate(parts, source.name)
     # Both are as large as all targets of a bundle.
     del parts
+    others = {rule: open_or_build(source.others[rule.task], progress) for rule in task.apart_from}
+    collected = without_shared(collected, others, store, source.name)
     collected, missing = add_negatives(collected, task, store, source.name)
     if (task.kind is TaskKind.PROFILE) != (collected.targets.ndim > 2):
         has = "bins" if collected.targets.ndim > 2 else "no bins"
@@ -168,6 +174,8 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
     )
     kept = np.flatnonzero(partition.split != EXCLUDED)
     _check_targets(collected, partition, source)
+    if task.kind is TaskKind.VARIANT:
+        _check_alleles(collected, source.name)
     with atomic_folder(folder) as temporary:
         distances, of_bins = None, None
         if task.transcripts is not None:
@@ -191,6 +199,21 @@ def _build(source: TaskSource, folder: Path, progress: Callable[[str], Progress]
             BUILDER_VERSION,
         )
         (temporary / "task.json").write_text(info.model_dump_json(indent=1) + "\n")
+
+
+def _check_alleles(collected: Collected, name: str) -> None:
+    """Refuse items that are no variants: such that have neither two sequences nor two alleles."""
+    frame = collected.frame
+    if collected.sequences is None and ((frame["ref"] == "") & (frame["alt"] == "")).any():
+        raise BenchError(
+            f"task {name}: kind 'variant', but item {frame['item'].iloc[0]!r} has no alleles; "
+            "expected a format of variants"
+        )
+    if collected.sequences is not None and collected.alternatives is None:
+        raise BenchError(
+            f"task {name}: kind 'variant', but items have one sequence; expected a format with "
+            "both alleles"
+        )
 
 
 def _tss(
@@ -221,7 +244,7 @@ def _check_targets(collected: Collected, partition: Partition, source: TaskSourc
     for column, target in enumerate(collected.target_names):
         values = collected.targets[..., column][partition.split != EXCLUDED]
         source.rules.check_values(source.name, target, values[~np.isnan(values)])
-        for split in ("train", "test"):
+        for split in ("train", "test") if source.rules.is_learnt else ("test",):
             values = collected.targets[..., column][partition.split == SPLITS[split]]
             try:
                 source.rules.check_split(source.name, split, target, values[~np.isnan(values)])
@@ -253,9 +276,10 @@ def _write(
     if of_bins is not None:
         np.save(folder / "tss-distances.npy", of_bins)
         digest.update(of_bins.tobytes())
-    if len(collected.heads) == 1:
-        frame = frame.drop(columns="head")
-    frame.drop(columns="split").to_parquet(folder / "items.parquet", index=False)
+    unused = ["split", "block", *(["head"] if len(collected.heads) == 1 else [])]
+    if kind != TaskKind.VARIANT:
+        unused += ["ref", "alt"]
+    frame.drop(columns=unused).to_parquet(folder / "items.parquet", index=False)
     _write_targets(folder, collected, kept, targets)
     np.save(folder / "split.npy", partition.split[kept])
     np.save(folder / "blocks.npy", np.unique(partition.blocks[kept], return_inverse=True)[1])
@@ -263,7 +287,8 @@ def _write(
     if targets.ndim > 2 or len(collected.heads) > 1:
         digest.update(repr((targets.shape, collected.heads)).encode())
     digest.update(targets.reshape(-1).data)
-    for column in ("item", "chrom", "start", "end", "strand", "group"):
+    alleles = ("ref", "alt") if kind == TaskKind.VARIANT else ()
+    for column in ("item", "chrom", "start", "end", "strand", "group", *alleles):
         digest.update("\n".join(map(str, frame[column])).encode())
     if collected.sequences is not None:
         sequences = [collected.sequences[row] for row in kept]
@@ -271,6 +296,11 @@ def _write(
         digest.update(np.array([len(codes) for codes in sequences], dtype=np.int64).tobytes())
         for codes in sequences:
             digest.update(codes.tobytes())
+        if collected.alternatives is not None:
+            alternatives = [collected.alternatives[row] for row in kept]
+            SequenceStore.from_arrays(alternatives, folder / "alternatives")
+            for codes in alternatives:
+                digest.update(codes.tobytes())
     else:
         assert genome is not None
         _write_intervals(folder, frame, genome)

@@ -42,13 +42,21 @@ class TaskCatalogue:
         """Return the task of that name.
 
         Raises:
-            BenchError: no such task, or nobody knows its kind.
+            BenchError: no such task, nobody knows its kind, or tasks are to be apart from each
+                other in a circle.
         """
+        return self._source(name, ())
+
+    def _source(self, name: str, above: tuple[str, ...]) -> TaskSource:
         if name not in self._tasks:
             raise BenchError(f"unknown task {name!r}; {nearest(name, self._tasks)}")
+        if name in above:
+            raise BenchError(f"apart_from goes in a circle: {' -> '.join((*above, name))}")
         manifest, path = self._tasks[name]
-        rules = cast(KindRules, self._registry.task_kinds[manifest.tasks[name].kind].load())
-        return TaskSource(manifest, path, name, rules)
+        task = manifest.tasks[name]
+        rules = cast(KindRules, self._registry.task_kinds[task.kind].load())
+        others = {rule.task: self._source(rule.task, (*above, name)) for rule in task.apart_from}
+        return TaskSource(manifest, path, name, rules, others)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of tasks."""

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import CodeArray, FloatArray, IntArray
 
-COLUMNS = ("item", "chrom", "start", "end", "strand", "group", "split", "head")
+VARIANT_COLUMNS = ("ref", "alt", "block")
+"""What only variants have: their bases at `[start, end)`, what takes their place, and what is
+resampled together."""
+COLUMNS = ("item", "chrom", "start", "end", "strand", "group", "split", "head", *VARIANT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Collected:
 
     `frame` has the columns of `COLUMNS`: a unique `item` id; `chrom`, `start`, `end` (0-based,
     half-open), with `chrom` empty where an item has no coordinates; `strand` "+", "-" or ".";
-    `group` and `split`, empty where nothing was given; `head`, whose targets it has. `targets` is
+    `group` and `split`, empty where nothing was given; `head`, whose targets it has; `ref`, `alt`
+    and `block`, empty unless it is a variant. `targets` is
     float32 `(n, targets)` or `(n, bins, targets)`, those of all heads side by side, with NaN where
     an item is of another head.
     `parents` holds, for an item that was derived from another (a shuffled negative), the row of the
@@ -60,6 +64,8 @@ class Collected:
     sequences: list[CodeArray] | None
     parents: IntArray | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    alternatives: list[CodeArray] | None = None
+    """Of variants that come as sequences: the other allele; `sequences` holds the reference."""
 
     def __len__(self) -> int:
         """Number of items."""
@@ -121,6 +127,7 @@ def item_frame(
             "group": columns.get("group", [""] * count),
             "split": columns.get("split", [""] * count),
             "head": columns.get("head", [DEFAULT_HEAD] * count),
+            **{name: columns.get(name, [""] * count) for name in VARIANT_COLUMNS},
         }
     )
     return frame[list(COLUMNS)]
@@ -155,11 +162,19 @@ def concatenate(parts: list[Collected], task: str) -> Collected:
     sequences = None
     if parts[0].sequences is not None:
         sequences = [codes for part in parts for codes in part.sequences or []]
+    alternatives = None
+    if parts[0].alternatives is not None:
+        alternatives = [codes for part in parts for codes in part.alternatives or []]
     left_out: Counter[str] = Counter()
     for part in parts:
         left_out.update(part.left_out)
     return Collected(
-        frame, _targets(parts, heads, task), heads, sequences, left_out=dict(+left_out)
+        frame,
+        _targets(parts, heads, task),
+        heads,
+        sequences,
+        left_out=dict(+left_out),
+        alternatives=alternatives,
     )
 
 

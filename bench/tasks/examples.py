@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from bench.tasks.store import BuiltTask
 
 
-ITEM_COLUMNS = ("item", "chrom", "start", "end", "strand", "tss_distance")
-"""What a model may see of an item; the distance is there where the task names transcripts."""
+ITEM_COLUMNS = ("item", "chrom", "start", "end", "strand", "ref", "alt", "tss_distance")
+"""What a model may see of an item; variants have alleles, the distance is there where the task
+names transcripts."""
 HIDDEN_COORDINATES = "coordinates are shown only to a model whose card says uses_coordinates"
 
 
@@ -53,6 +54,10 @@ class StoredExamples(Examples):
     def windows(self, length: int | None = None, shift: int | IntArray = 0) -> CodeArray:
         """Read sequences as codes, `(n, length)`."""
         return self._task.sequences.windows(self._rows, length, shift)
+
+    def alleles(self, length: int) -> tuple[CodeArray, CodeArray]:
+        """Read windows of both alleles of variants, `(n, length)` each."""
+        return self._task.alleles(self._rows, length)
 
     def targets(self, head: str = DEFAULT_HEAD) -> FloatArray:
         """Targets, float32, in `fit` only; NaN for items of another head."""

@@ -20,13 +20,15 @@ class KindRules:
 
     `check_values(task, target, values)` raises a `BenchError` where a measured value of a target is
     none of this kind, `check_split(task, split, target, values)` where the values in a split cannot
-    be learnt from or scored. `counts_positives` says that targets are classes.
+    be learnt from or scored. `counts_positives` says that targets are classes. Where a kind is not
+    `is_learnt`, models are fitted on other tasks, and it needs no training items.
     """
 
     metrics: tuple[str, ...]
     counts_positives: bool
     check_values: Callable[[str, str, FloatArray], None]
     check_split: Callable[[str, str, str, FloatArray], None]
+    is_learnt: bool = True
 
 
 def _zero_or_one(task: str, target: str, values: FloatArray) -> None:
@@ -89,4 +91,11 @@ EXPRESSION = KindRules(
     counts_positives=False,
     check_values=_finite,
     check_split=_not_constant,
+)
+VARIANT = KindRules(
+    ("pearson-effects", "spearman-effects", "sign-accuracy"),
+    counts_positives=False,
+    check_values=_finite,
+    check_split=_not_constant,
+    is_learnt=False,
 )

@@ -13,6 +13,7 @@ from bench.data.manifest import Manifest, TaskManifest
 from bench.data.overlap import rows_touching, touching_sets
 from bench.data.split_codes import EXCLUDED, TEST, TRAIN, VALID
 from bench.data.splits import by_chromosome, by_group, carve_valid, resolve_overlap
+from bench.interface.card import TaskKind
 from bench.interface.errors import BenchError
 from bench.tasks.collected import Collected
 
@@ -79,7 +80,8 @@ def divide(
         dropped = int((split == EXCLUDED).sum()) - before
         if dropped:
             excluded[reason] = dropped
-    _refuse_empty(split, name)
+    # Models that score variants are fitted on other tasks.
+    _refuse_empty(split, name, ("test",) if task.kind is TaskKind.VARIANT else ("train", "test"))
     size = _block_size(task, manifest.genome, longest)
     blocks, unit = _blocks(collected, task, size, units)
     apart = size if task.split.method == "chromosome" else max(task.context, longest)
@@ -151,7 +153,7 @@ def _split(
         if (given == "").any():
             raise BenchError(f"task {name}: split method 'given', but a source names no split")
         split = np.array([CODES[word] for word in given], dtype=np.uint8)
-        if (split == VALID).any() or rule.valid == 0:
+        if (split == VALID).any() or rule.valid == 0 or not (split == TRAIN).any():
             return split
         return carve_valid(split, units, rule.valid, rule.seed)
     if rule.method == "group" and (collected.frame["group"] == "").any():
@@ -201,6 +203,9 @@ def _block_size(task: TaskManifest, build: str | None, longest: int) -> int:
 def _blocks(
     collected: Collected, task: TaskManifest, size: int, units: NDArray[np.generic]
 ) -> tuple[IntArray, str]:
+    named = collected.frame["block"].to_numpy(dtype=str)
+    if (named != "").any():
+        return group_blocks(named), "stretch of an element"
     if collected.has_coordinates:
         frame = collected.frame
         blocks = genomic_blocks(
@@ -217,7 +222,7 @@ def _blocks(
     return group_blocks(units), f"{shared} or a group" if grouped else shared
 
 
-def _refuse_empty(split: NDArray[np.uint8], name: str) -> None:
-    for word, code in CODES.items():
-        if word != "valid" and not (split == code).any():
+def _refuse_empty(split: NDArray[np.uint8], name: str, needed: tuple[str, ...]) -> None:
+    for word in needed:
+        if not (split == CODES[word]).any():
             raise BenchError(f"task {name}: no items in {word}")

@@ -15,6 +15,7 @@ from bench.simulate.expression import expressed_items, expression_items
 from bench.simulate.genome import SimulatedGenome
 from bench.simulate.items import SimulatedItems
 from bench.simulate.strength import strength_items
+from bench.simulate.variants import variant_items
 from bench.tasks.collected import Collected, item_frame, one_head
 
 READERS: dict[str, Callable[..., SimulatedItems]] = {
@@ -24,6 +25,7 @@ READERS: dict[str, Callable[..., SimulatedItems]] = {
     "coverage": coverage_items,
     "expression": expression_items,
     "expressed": expressed_items,
+    "variants": variant_items,
 }
 
 
@@ -53,6 +55,7 @@ def read_items(genome: SimulatedGenome, source: SimulatedSource) -> Collected:
         frame["end"].tolist(),
         strand=frame["strand"].tolist(),
         split=[source.split or ""] * len(frame),
+        **{name: frame[name].tolist() for name in ("ref", "alt") if name in frame},
     )
     return Collected(
         collected, items.targets, one_head(*items.target_names, bin_width=items.bin_width), None

@@ -14,14 +14,9 @@ import numpy as np
 from bench.data.alphabet import encode
 from bench.data.fasta import FastaRecord, read_fasta
 from bench.data.intervals import REGION
-from bench.data.item_sources import (
-    FastaSource,
-    FileSource,
-    IntervalSource,
-    ItemSource,
-    TableSource,
-)
+from bench.data.item_sources import FastaSource, IntervalSource, ItemSource, TableSource
 from bench.data.manifest import TaskManifest
+from bench.data.source_base import FileSource
 from bench.interface.errors import BenchError, DataError
 from bench.tasks.collected import Collected, item_frame, one_head, refuse_duplicate
 
@@ -63,6 +58,10 @@ READERS = {
     "tfrecords": "bench.tasks.records:read_record_items",
     "deepsea": "bench.tasks.bundles:read_deepsea",
     "basset": "bench.tasks.bundles:read_basset",
+    "allele-pairs": "bench.tasks.alleles:read_allele_pairs",
+    "allele-table": "bench.tasks.alleles:read_allele_table",
+    "saturation": "bench.tasks.saturation:read_saturation",
+    "placed-variants": "bench.tasks.placed_variants:read_placed_variants",
 }
 """Format -> the `"module:function"` that reads it, imported when it is needed."""
 

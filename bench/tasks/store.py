@@ -1,13 +1,15 @@
 """A built task on disk.
 
 task.json            TaskInfo
-items.parquet        item, chrom, start, end, strand, group; tss_distance with transcripts
+items.parquet        item, chrom, start, end, strand, group; tss_distance with transcripts; ref and
+                     alt of variants
 split.npy            uint8 (n,): `bench.data.split_codes`
 blocks.npy           int64 (n,)
 targets-HEAD.npy     float32 (n, targets) or (n, bins, targets), of the items of a head
 heads.npy            uint8 (n,): number of each item's head, where a task has several
 tss-distances.npy    float32 (n, bins): of profiles with transcripts
 sequences/           codes of items that have no genome behind them, or
+alternatives/        beside them, of variants: codes of the other allele
 intervals.npy        int64 (n, 3): chromosome number, start, end, with reverse.npy, bool (n,), where
                      items are read in their own direction, and with
 genome.json          the name of the genome store in the cache
@@ -17,18 +19,23 @@ truth/*.parquet      simulated tasks: the planted truth
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bench.data.allele_pairs import stacked_windows
 from bench.data.alphabet import reverse_complement
 from bench.data.genome import GenomeStore
 from bench.data.records import read_record
 from bench.data.sequences import SequenceStore
 from bench.data.split_codes import TEST, TRAIN, VALID
+from bench.data.variant import Variant, allele_windows
+from bench.interface.card import TaskKind
 from bench.interface.context import DEFAULT_HEAD
+from bench.interface.errors import BenchError
 from bench.tasks.examples import StoredExamples
 from bench.tasks.info import TaskInfo
 
@@ -64,6 +71,9 @@ class StoredSequences:
     def windows(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
         """Windows; beyond the ends of a sequence is N."""
         return self._store.windows(rows, length, shift)
+
+    def __getitem__(self, row: int) -> CodeArray:
+        return self._store[row]
 
 
 class GenomicSequences:
@@ -102,6 +112,15 @@ class GenomicSequences:
             own = windows[row, : widths[row]]
             windows[row, : widths[row]] = reverse_complement(own)
         return windows
+
+    def alleles(self, variants: Sequence[Variant], length: int) -> tuple[CodeArray, CodeArray]:
+        """Windows of both alleles of variants of this genome, `(n, length)` each."""
+        references, alternatives = (
+            np.empty((len(variants), length), dtype=np.uint8) for _ in range(2)
+        )
+        for row, variant in enumerate(variants):
+            references[row], alternatives[row] = allele_windows(self._genome, variant, length)
+        return references, alternatives
 
     def _forward(self, rows: IntArray, length: int | None, shift: int | IntArray) -> CodeArray:
         chroms, starts, ends = self._intervals[rows].T
@@ -153,6 +172,29 @@ class BuiltTask:
             np.load(self.folder / "intervals.npy"),
             np.load(strands) if strands.is_file() else None,
         )
+
+    @cached_property
+    def _alternatives(self) -> SequenceStore:
+        return SequenceStore.open(self.folder / "alternatives")
+
+    def alleles(self, rows: IntArray, length: int) -> tuple[CodeArray, CodeArray]:
+        """Windows of both alleles of some items; see `bench.interface.Examples.alleles`.
+
+        Raises:
+            BenchError: the items are no variants.
+        """
+        if self.info.kind is not TaskKind.VARIANT:
+            raise BenchError(
+                f"items of task {self.info.name} are no variants: they have no alleles"
+            )
+        sequences = self.sequences
+        if isinstance(sequences, StoredSequences):
+            pairs = ((sequences[row], self._alternatives[row]) for row in rows.tolist())
+            return stacked_windows(pairs, length)
+        assert isinstance(sequences, GenomicSequences)
+        frame = self.items().iloc[rows]
+        columns = (frame[name].tolist() for name in ("chrom", "start", "ref", "alt"))
+        return sequences.alleles([Variant(*row) for row in zip(*columns, strict=True)], length)
 
     @cached_property
     def bin_tss_distances(self) -> FloatArray | None:

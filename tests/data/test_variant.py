@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.data.alphabet import decode, encode
 from bench.data.genome import GenomeStore
-from bench.effects.variant import Variant, allele_windows
+from bench.data.variant import Variant, allele_windows
 
 BASES = st.text("ACGT", min_size=0, max_size=8)
 CHROMOSOME = "ACGTTGCAAGTCCATGACCTAGGATTACAGGCA" * 3

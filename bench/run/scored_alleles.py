@@ -1,0 +1,61 @@
+"""Which models score the variants of a task, fitted on which other task."""
+
+from __future__ import annotations
+
+from bench.interface.card import ModelCard, TaskKind
+from bench.interface.errors import BenchError
+from bench.run.result import AlleleScoring
+from bench.run.suite import TRAINING, SuiteModel
+from bench.run.upstream import refuse_other_chromosomes
+from bench.tasks.info import TaskInfo
+
+FITTED = "fitted"
+"""Under which name a cell that scores variants holds the cell of the fitted model."""
+VALIDATION = "validation"
+"""The reduction that is chosen by validation items."""
+
+
+def scoring_of(model: SuiteModel) -> AlleleScoring:
+    """Return how a row of a suite scores variants."""
+    usual = SuiteModel(name=model.name)
+    words = ("fitted_on", "score", "reduction")
+    return AlleleScoring(
+        fitted_on=model.fitted_on,
+        score=model.score,
+        reduction=model.reduction,
+        is_usual=all(getattr(model, word) == getattr(usual, word) for word in words),
+    )
+
+
+def fitted_row(model: SuiteModel) -> SuiteModel:
+    """Return the row of the model as it is fitted, whatever it scores afterwards."""
+    return SuiteModel(name=model.name, preset=model.preset, settings=model.settings)
+
+
+def reason_not_to_score(card: ModelCard, model: SuiteModel, task: TaskInfo) -> str | None:
+    """Say why a model does not score the variants of a task; None where it does."""
+    if card.uses_coordinates:
+        return "asks for the coordinates of items, which alleles do not have"
+    if model.fitted_on == TRAINING and TRAINING not in task.roles:
+        return "does not do variant, and the task names none among its roles as training"
+    if model.reduction == VALIDATION and not task.items["valid"]:
+        return "chooses its reduction by validation items, and the task has none"
+    return None
+
+
+def refuse_unfit_source(task: TaskInfo, other: TaskInfo, model: str) -> None:
+    """Refuse a task on which no model can be fitted that scores variants of another.
+
+    Raises:
+        BenchError: it is of variants or has several heads; or both lie on a genome, and are not
+            divided by the same chromosomes.
+    """
+    if other.kind is TaskKind.VARIANT:
+        raise BenchError(f"model {model} is fitted on {other.name}, which is a task of variants")
+    if len(other.heads) > 1:
+        raise BenchError(
+            f"model {model} is fitted on {other.name}, which has {len(other.heads)} heads; "
+            "expected one"
+        )
+    if task.input_limit is not None:
+        refuse_other_chromosomes(task, other, model)
