@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +18,7 @@ from bench.interface.card import Reads
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
-    from bench.audit.conformance.trial import Trial
+    from bench.audit.conformance.trial import Trial, TrialPlan
     from bench.interface.arrays import FloatArray
 
 LEAST_AUROC = 0.75
@@ -25,11 +27,32 @@ CHANCE = 0.15
 TRAIN_ITEMS, VALID_ITEMS, TEST_ITEMS = COUNTS["full"]
 
 
+SEEDS = (0, 1, 2)
+"""Seeds that are tried: whether a network finds every signal in few items is partly luck, and luck
+differs between processors, while what these checks look for fails with any seed."""
+ON_SOME_SEED = f", with one of the seeds {', '.join(map(str, SEEDS[:-1]))} and {SEEDS[-1]}"
+
+
+def on_some_seed(subject: Subject, attempt: Callable[[int], str]) -> str:
+    """Return what an attempt tells, the first that succeeds of one for each seed.
+
+    Raises:
+        NotConformingError: all fail; the first failure.
+    """
+    failures: list[NotConformingError] = []
+    for seed in SEEDS if subject.card.uses_seed else SEEDS[:1]:
+        try:
+            return attempt(seed)
+        except NotConformingError as failure:
+            failures.append(failure)
+    raise failures[0]
+
+
 @check(
     tried=f"fit to {TRAIN_ITEMS} items with a planted signal: a motif of 11 bp, every 100 bp of "
     "an active item and on either strand; or composition, length or place where the card says so",
-    expected=f"AUROC of at least {LEAST_AUROC} on {TEST_ITEMS} other items, after at most "
-    f"{FIT_SECONDS:.0f} s of training, {BUDGET_SECONDS:.0f} s where the card says uses_budget",
+    expected=f"AUROC of at least {LEAST_AUROC} on {TEST_ITEMS} other items{ON_SOME_SEED}, after at "
+    f"most {FIT_SECONDS:.0f} s of training, {BUDGET_SECONDS:.0f} s where the card says uses_budget",
     mend="see whether codes, targets and rows keep together; add a preset `trial` that learns in "
     "that time; or say what the model reads in `reads` of the card",
 )
@@ -37,19 +60,23 @@ def learns(subject: Subject) -> str:
     """A strong signal is learnt."""
     if subject.card.reads is Reads.NOTHING:
         raise NotCheckedError("the card says that the model reads nothing")
-    told = []
-    for kind in subject.kinds:
-        fitted = subject.fitted(subject.plan(kind, size="full"))
-        found = auroc(fitted.predictions, fitted.trial.test_truth)
-        if not found >= LEAST_AUROC:
-            raise NotConformingError(f"{kind}: AUROC {found:.3f} after {fitted.seconds:.1f} s")
-        if fitted.seconds > (BUDGET_SECONDS if subject.card.uses_budget else FIT_SECONDS):
-            raise NotConformingError(
-                f"{kind}: the fit took {fitted.seconds:.0f} s",
-                mend="add a smaller preset of the name `trial`, which is tried first",
-            )
-        told.append(f"{kind} AUROC {found:.3f} after {fitted.seconds:.1f} s")
-    return "; ".join(told)
+    return "; ".join(
+        on_some_seed(subject, partial(_learnt, subject, subject.plan(kind, size="full")))
+        for kind in subject.kinds
+    )
+
+
+def _learnt(subject: Subject, plan: TrialPlan, seed: int) -> str:
+    fitted = subject.fitted(plan, seed)
+    found = auroc(fitted.predictions, fitted.trial.test_truth)
+    if not found >= LEAST_AUROC:
+        raise NotConformingError(f"{plan.kind}: AUROC {found:.3f} after {fitted.seconds:.1f} s")
+    if fitted.seconds > (BUDGET_SECONDS if subject.card.uses_budget else FIT_SECONDS):
+        raise NotConformingError(
+            f"{plan.kind}: the fit took {fitted.seconds:.0f} s",
+            mend="add a smaller preset of the name `trial`, which is tried first",
+        )
+    return f"{plan.kind} AUROC {found:.3f} after {fitted.seconds:.1f} s"
 
 
 @check(
