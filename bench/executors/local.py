@@ -66,5 +66,6 @@ def _blocked(run: RunFolder, cell: CellSpec) -> str | None:
         result = run.result(cell_id)
         if result is None or result.status is not Status.OK:
             status = "missing" if result is None else result.status
-            return f"its {setting} ({cell.settings[setting]}) ended as {status}"
+            named = cell.settings.get(setting, run.spec(cell_id).title)
+            return f"its {setting} ({named}) ended as {status}"
     return None

@@ -161,6 +161,7 @@ def bench_models(register):
     register.model(
         card("toy-regressor", SETTINGS, {TaskKind.REGRESSION: Output.VALUE}), "toy_models:Toy"
     )
+    register.model(card("toy-native", SETTINGS, {TaskKind.VARIANT: Output.VALUE}), "toy_models:Toy")
     register.model(card("toy-needy", SETTINGS, packages=("no-such-package",)), "toy_models:Toy")
     register.model(card("toy-absent", SETTINGS), "toy_models:NoSuchClass")
     register.model(card("toy-no-model", SETTINGS), "toy_models:card")
