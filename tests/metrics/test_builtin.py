@@ -44,6 +44,11 @@ def test_the_hook_registers_the_metrics_of_each_kind():
         TaskKind.EXPRESSION: {
             f"{name}-{axis}" for name in both for axis in ("genes", "conditions")
         },
+        TaskKind.VARIANT: {
+            "sign-accuracy",
+            *(f"{name}-effects" for name in both),
+            *(f"{name}-causal" for name in ("auroc", "auprc")),
+        },
     }
 
 
@@ -54,7 +59,8 @@ SHAPES = {Axis.BINS: (5, 4, 3), Axis.LOCI: (5, 4, 3)}
 def test_cards_name_metrics(card):
     module, _, name = card.target.partition(":")
     metric = as_metric(getattr(import_module(module), name))
-    assert metric.classes == (TaskKind.CLASSIFICATION in card.kinds)
+    of_classes = TaskKind.CLASSIFICATION in card.kinds or card.name.endswith("-causal")
+    assert metric.classes == of_classes
     truth = np.random.default_rng(1).integers(0, 2, SHAPES.get(metric.axis, (12, 3))).astype(float)
     perfect = score(metric, card.name, truth, truth, np.arange(len(truth)), draws=4).value
     assert perfect == pytest.approx(1 if card.higher_is_better else 0, abs=1e-5)

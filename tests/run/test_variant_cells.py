@@ -7,11 +7,16 @@ import json
 import numpy as np
 import pytest
 
+from bench.data.manifest import read_toml
 from bench.interface.errors import BenchError
 from bench.run.child import load_fitted
+from bench.run.request import Changes, make_request
 from bench.run.result import Status
 from bench.run.row_name import row_labels
+from bench.run.runner import open_run_folder, run
+from bench.tasks.catalogue import TaskCatalogue
 from tests.conftest import write_fasta
+from tests.run.conftest import SilentDisplay
 
 FITTED = """
 [tasks.{name}]
@@ -117,15 +122,8 @@ def test_rows_say_on_what_else_they_were_fitted(run_toy, variants, registry):
         '{ name = "toy-model" }',
         '{ name = "toy-model", fitted_on = "other", reduction = "mean" }',
     )
-    from bench.run.request import Changes, make_request
-    from bench.run.runner import open_run_folder, run
-    from bench.tasks.catalogue import TaskCatalogue
-    from tests.run.conftest import SilentDisplay
-
     catalogue = TaskCatalogue(registry)
     manifest = variants()
-    from bench.data.manifest import read_toml
-
     catalogue.add_file(manifest, read_toml(manifest))
     request = make_request(str(path), Changes(), registry, catalogue)
     folder = open_run_folder(path.parent / "run")
