@@ -7,13 +7,11 @@ unchanged, so that scores can be added to any file (VCF 4.3, sections 1.4 and 1.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from gzip import BadGzipFile
 from typing import TYPE_CHECKING
 
-from bench.data.fasta import open_binary
+from bench.data.text_lines import stream_lines
 from bench.interface.errors import DataError
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ class VcfReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lines = _lines(path)
+        self._lines = stream_lines(path)
         self.header = self._read_header()
 
     def _read_header(self) -> VcfHeader:
@@ -113,21 +111,3 @@ class VcfReader:
         if OTHER_ALLELE.fullmatch(alt):
             return None
         raise DataError(self.path, f"ALT {alt!r}, expected letters A, C, G, T or N", line)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with open_binary(path) as stream:
-        number = 0
-        while True:
-            number += 1
-            try:
-                raw = stream.readline()
-            except (EOFError, zlib.error, BadGzipFile) as error:
-                raise DataError(path, "truncated or damaged gzip", number) from error
-            if not raw:
-                return
-            try:
-                text = raw.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise DataError(path, "not UTF-8", number) from error
-            yield number, text.rstrip("\r\n")

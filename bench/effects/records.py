@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.data.alphabet import encode
-from bench.data.fasta import open_binary
+from bench.data.text_lines import stream_lines
 from bench.data.variant import Variant
 from bench.data.vcf import BASES, VcfReader
 from bench.interface.errors import DataError
@@ -67,7 +67,7 @@ class AlleleTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lines = self._read()
+        self._lines = stream_lines(path)
         self.columns = tuple(next(self._lines, (0, ""))[1].split("\t"))
         lower = [column.strip().lower() for column in self.columns]
         twice = sorted({name for name in lower if lower.count(name) > 1})
@@ -82,16 +82,6 @@ class AlleleTable:
                 "or ref_sequence and alt_sequence",
                 1,
             )
-
-    def _read(self) -> Iterator[tuple[int, str]]:
-        with open_binary(self.path) as stream:
-            for number, raw in enumerate(stream, start=1):
-                try:
-                    # Some programs begin a file with a mark of its encoding.
-                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as error:
-                    raise DataError(self.path, "not UTF-8", number) from error
-                yield number, text.rstrip("\r\n")
 
     def __iter__(self) -> Iterator[AlleleRecord]:
         """Yield the rows.
