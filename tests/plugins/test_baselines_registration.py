@@ -21,6 +21,7 @@ EXPECTED = {
         "mean-track",
         "shared-score",
     },
+    "bench_external": {"external-score"},
     "bench_kmer_svm": {"kmer-svm", "kmer-logistic"},
     "bench_pwm": {"pwm"},
 }
