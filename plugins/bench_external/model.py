@@ -76,7 +76,8 @@ class ExternalScore(Model):
         """Return the score of each variant in every column, float32 `(n, targets)`.
 
         Raises:
-            BenchError: an item is no variant of a genome, or has no score where that is an error.
+            BenchError: an item is no variant of a genome, has no score where that is an error, or
+                no item has one.
             DataError: a malformed line, or two lines with different scores of a variant.
         """
         targets = len(self._context.shape.heads[head].targets)
@@ -101,6 +102,8 @@ class ExternalScore(Model):
         missing = self._settings.missing_score
         if missing is None:
             raise BenchError(told)
+        if len(lacking) == len(keys):
+            raise BenchError(f"{told}; expected scores of this genome build, of some at least")
         self._context.log.warning("%s; they count as %g", told, missing)
         return np.where(np.isnan(scores), missing, scores)
 

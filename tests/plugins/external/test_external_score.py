@@ -76,6 +76,12 @@ def test_a_prediction_does_not_depend_on_the_others(write, fitted):
         )
 
 
+def test_a_file_that_knows_no_variant_at_all_is_of_another_genome(write, fitted):
+    rows = [("7", 9_000 + place, "A", "C") for place in range(3)]
+    with pytest.raises(BenchError, match="3 of 3 variants have no score .*of this genome build"):
+        fitted(write(CADD)).predict(variants(rows))
+
+
 def test_missing_scores_are_counted(write, fitted, caplog):
     rows = [VARIANTS[0], ("chr1", 99, "A", "T"), ("chr7", 1, "", "C")]
     path = write(CADD)
