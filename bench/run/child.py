@@ -251,16 +251,31 @@ def _context(run: RunFolder, spec: CellSpec, task: BuiltTask, channel: _Channel)
     )
 
 
-def _caches(run: RunFolder, spec: CellSpec) -> dict[str, Path]:
-    """Make the folders that all models which stand on the same one share."""
+def _caches(run: RunFolder, spec: CellSpec, copies: Path | None = None) -> dict[str, Path]:
+    """Make the folders that all models which stand on the same one share, or copies of these."""
     folders = {name: run.cell(cell) / "cache" for name, cell in spec.upstream.items()}
     for folder in folders.values():
         folder.mkdir(exist_ok=True)
-    return folders
+    if copies is None:
+        return folders
+    return {
+        name: Path(shutil.copytree(folder, copies / spec.upstream[name], dirs_exist_ok=True))
+        for name, folder in folders.items()
+    }
 
 
-def load_fitted(run: RunFolder, cell_id: str, device: str | None = None) -> Model:
-    """Read back the fitted model of a finished cell, on its own device or on another."""
+def load_fitted(
+    run: RunFolder, cell_id: str, device: str | None = None, copies: Path | None = None
+) -> Model:
+    """Read back the fitted model of a finished cell.
+
+    Args:
+        run: the run.
+        cell_id: the cell.
+        device: on which it computes; None for its own.
+        copies: folder in which models that stand on others keep what these predict, for sequences
+            that the run will not ask for again; it begins with what the run has. None: in the run.
+    """
     import tempfile
 
     spec = run.spec(cell_id)
@@ -280,8 +295,10 @@ def load_fitted(run: RunFolder, cell_id: str, device: str | None = None) -> Mode
         device=device or spec.device,
         precision=spec.precision,
         threads=spec.threads,
-        upstream={name: load_fitted(run, cell, device) for name, cell in spec.upstream.items()},
-        upstream_cache=_caches(run, spec),
+        upstream={
+            name: load_fitted(run, cell, device, copies) for name, cell in spec.upstream.items()
+        },
+        upstream_cache=_caches(run, spec, copies),
     )
     return model_class.load(run.cell(cell_id) / "model", context)
 

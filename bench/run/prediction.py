@@ -10,12 +10,12 @@ from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray
+    from bench.interface.examples import Examples
     from bench.interface.model import Model
-    from bench.tasks.examples import StoredExamples
     from bench.tasks.store import BuiltTask
 
 
-def predict_heads(model: Model, test: StoredExamples, task: BuiltTask) -> FloatArray:
+def predict_heads(model: Model, test: Examples, task: BuiltTask) -> FloatArray:
     """Return predictions of the test items, float32, the targets of all heads side by side.
 
     An item is predicted for its own head; 0 stands where it is of another.
