@@ -15,8 +15,13 @@ from bench.tasks.enhancers import effects_by_distance, planted_genes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
+    from bench.interface.arrays import FloatArray
     from bench.report.view import Row, RunView
+    from bench.run.result import CellSpec
+    from bench.run.store import RunFolder, Truth
+    from bench.tasks.info import TaskInfo
 
 EDGES = (0, 2_000, 5_000, 10_000, 20_000, 40_000, 100_000)
 """In bp: between them lie the distances that are taken together."""
@@ -54,14 +59,44 @@ def seen_by(view: RunView, row: Row) -> list[SeenEffect] | None:
     if not row.finished:
         return None
     cell = row.finished[0].cell
-    truth = planted_genes(view.tasks[row.task], Path(cell.task_folder))
+    effects = planted_effects(view.run, view.tasks[row.task], cell)
+    if effects is None:
+        return None
+    seeds = [view.run.predictions(result.cell.cell_id) for result in row.finished]
+    mean = np.mean([seed.astype(np.float64) for seed in seeds], axis=0)
+    return seen_in(mean, effects, view.run.truth(cell.task_key))
+
+
+def planted_effects(run: RunFolder, info: TaskInfo, cell: CellSpec) -> NDArray[np.float64] | None:
+    """Return what the promoter and the enhancers of each stretch add to test items in truth.
+
+    Args:
+        run: the run.
+        info: a task of it.
+        cell: a cell on that task.
+
+    Returns:
+        Shape `(n, targets, 1 + stretches)`; None where genes were not simulated, or the built task
+        is no longer there.
+    """
+    truth = planted_genes(info, Path(cell.task_folder))
     if truth is None:
         return None
-    tested = view.run.truth(cell.task_key)
-    effects = effects_by_distance(truth, tested.items, EDGES)
-    seeds = [view.run.predictions(result.cell.cell_id) for result in row.finished]
-    predictions = np.mean([seed.astype(np.float64) for seed in seeds], axis=0)
-    return seen_effects(predictions, effects, tested.blocks.astype(np.intp))[1:]
+    return effects_by_distance(truth, run.truth(cell.task_key).items, EDGES)
+
+
+def seen_in(
+    predictions: FloatArray, effects: NDArray[np.float64], tested: Truth
+) -> list[SeenEffect]:
+    """Return the share of enhancers' effects in each stretch that predictions `(n, targets)` hold.
+
+    Args:
+        predictions: of the test items.
+        effects: see `planted_effects`.
+        tested: the test items.
+    """
+    blocks = tested.blocks.astype(np.intp)
+    return seen_effects(predictions.astype(np.float64), effects, blocks)[1:]
 
 
 def _line(axis: Axes, view: RunView, label: str, found: list[SeenEffect], aside: float) -> None:
