@@ -11,6 +11,7 @@ from bench import __version__
 from bench.cli import (
     check,
     compare,
+    context,
     data,
     ism,
     list_,
@@ -56,6 +57,7 @@ app.add_typer(data.app, name="data")
 app.command("predict")(predict.predict)
 app.command("ism")(ism.ism)
 app.command("variants")(variants.variants)
+app.command("context")(context.context)
 app.command("new")(new.new)
 app.command("check")(check.check)
 

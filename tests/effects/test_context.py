@@ -36,7 +36,7 @@ def sequences(draw, most=30):
 
 
 def offsets_of(given_sequences, length, shift, columns):
-    """Offset of each column from the centre, and whether it belongs to the window, `(n, columns)`."""
+    """Offset of each column from the centre, and whether it is of the window, `(n, columns)`."""
     offsets, inside = [], []
     for codes in given_sequences:
         width = len(codes) if length is None else length
