@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FILL_SEED = 0
 """One for all models, so that all are shown the same."""
+SAME = 0.005
+"""Scores that differ by less are the same but for rounding on another device."""
 NO_FLANKS = (Reads.LENGTH, Reads.NOTHING, *PLACES)
 
 
@@ -73,6 +75,7 @@ def context(
     label = row_label(result.cell, results)
     with atomic_folder(out) as temporary:
         record, contributions = _answer(question, label)
+        _warn_of_other_scores(record, result)
         write_context(record, contributions, f"{label} on {result.cell.task}", temporary)
     if json:
         typer.echo(record.model_dump_json(indent=1))
@@ -238,6 +241,21 @@ def _record(question: _Question, label: str, curves: tuple[ContextCurve, ...]) -
         draws=DRAWS,
         curves=curves,
     )
+
+
+def _warn_of_other_scores(record: ContextRecord, result: Result) -> None:
+    """Say where the full score is not that of the run, so that curves may not be trusted."""
+    from bench.cli.session import warn
+
+    scores = {metric.metric: metric.value for metric in result.metrics}
+    for curve in record.curves:
+        full, known = curve.points[-1].value, scores.get(curve.metric)
+        if full is not None and known is not None and abs(full - known) > SAME * max(1, abs(known)):
+            warn(
+                f"{curve.metric} is {full:.4f} with all {curve.points[-1].radius:,} bp, but "
+                f"{known:.4f} in the run: the model reads further than its card says, or computes "
+                "less exactly on one of both devices"
+            )
 
 
 def _told(curve: ContextCurve) -> str:

@@ -75,6 +75,14 @@ class Far(Counter):
         return super().predict(examples)
 
 
+class Further(Counter):
+    card = card("further")
+
+    def predict(self, examples, head="default"):
+        codes = examples.windows(4000)
+        return (codes == 1).sum(axis=1)[:, None] * (1.0 + np.arange(self.shape[0]))
+
+
 class Blind(Counter):
     card = card("blind", reads=Reads.LENGTH)
 
@@ -85,5 +93,5 @@ class AsA(Counter):
 
 @hookimpl
 def bench_models(register):
-    for model in (Counter, Far, Blind, AsA):
+    for model in (Counter, Far, Further, Blind, AsA):
         register.model(model.card, f"context_models:{model.__name__}")

@@ -83,10 +83,14 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENCH_CACHE", str(tmp_path_factory.getbasetemp() / "cache-test_context"))
         words = ["run", str(folder / "made.toml"), "--plugin", str(PLUGIN), "--seeds", "1"]
-        for task, models in (("sequences", MODELS), ("genes", "placed"), ("reads", "counter")):
+        for task, models in (
+            ("sequences", MODELS),
+            ("genes", "placed,further"),
+            ("reads", "counter"),
+        ):
             more = ["--models", models, "--tasks", task, "--out", str(folder / task)]
             if task in LENGTHS:
-                more += ["--set", f"{models}.length={LENGTHS[task]}"]
+                more += ["--set", f"{models.partition(',')[0]}.length={LENGTHS[task]}"]
             assert run_app([*words, *more]) == 0
         yield folder
 
@@ -145,7 +149,7 @@ def test_genes_on_either_strand_and_what_enhancers_add(capsys, tmp_path, runs):
     assert [point["radius"] for point in curves["pearson-genes"]["points"]] == [
         32, 64, 128, 256, 500,
     ]  # fmt: skip
-    (result,) = RunFolder(runs / "genes").results()
+    result = RunFolder(runs / "genes").results()[0]
     for metric in result.metrics:
         full = curves[metric.metric]["points"][-1]
         assert full["value"] == pytest.approx(metric.value, abs=1e-9)
@@ -153,11 +157,19 @@ def test_genes_on_either_strand_and_what_enhancers_add(capsys, tmp_path, runs):
     stretches = zip(table["nearest"], table["furthest"], strict=True)
     assert list(stretches) == list(pairwise(EDGES))
     view = view_run(RunFolder(runs / "genes"), discover([PLUGIN]))
-    seen = seen_by(view, view.rows[0])
+    seen = seen_by(view, next(row for row in view.rows if row.cell.model == "placed"))
     numbers = [(one.share, one.interval.low, one.interval.high) for one in seen]
     assert table[["share", "low", "high"]].to_numpy() == pytest.approx(
         np.array(numbers), rel=1e-4, nan_ok=True
     )
+
+
+def test_a_model_that_reads_further_than_its_card_says(capsys, tmp_path, runs):
+    asked = ("--model", "further", "--radii", "64", "--out", tmp_path / "out")
+    code, _, err = bench(capsys, "context", runs / "genes", *asked)
+    assert code == 0
+    assert "with all 1,000 bp, but" in err
+    assert "in the run: the model reads further than its card says" in err
 
 
 def test_of_profiles_radii_are_counted_from_the_bins(capsys, tmp_path, runs):
