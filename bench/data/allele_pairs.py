@@ -27,21 +27,22 @@ def pair_windows(
 ) -> tuple[CodeArray, CodeArray]:
     """Return `length` bp of both alleles, codes `(length,)` each.
 
-    A window that is longer than the reference has it in its middle and N around it. A shorter one
-    lies around the first base that differs, or as near to that as it may without leaving the
-    reference. Both windows begin at the same place, so that an allele of another length moves what
-    lies right of it.
+    A window that is longer than both alleles has the longer one in its middle and N around it. A
+    shorter one lies around the first base that differs, or as near to that as it may without
+    leaving the longer allele. Both windows begin at the same place, whichever allele is the
+    reference; an allele of another length moves what lies right of the first base that differs.
 
     Args:
         reference: codes.
         alternative: codes; up to the first difference those of the reference.
         length: in bp.
     """
-    if length >= len(reference):
-        begin = len(reference) // 2 - length // 2
+    longer = max(len(reference), len(alternative))
+    if length >= longer:
+        begin = longer // 2 - length // 2
     else:
         centred = first_difference(reference, alternative) - length // 2
-        begin = min(max(centred, 0), len(reference) - length)
+        begin = min(max(centred, 0), longer - length)
     return _window(reference, begin, length), _window(alternative, begin, length)
 
 

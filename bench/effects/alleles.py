@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.alphabet import N
 from bench.effects.scores import Score, compare, default_score, fits
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 
 if TYPE_CHECKING:
     from bench.effects.predictor import AllelePredictor
-    from bench.interface.arrays import FloatArray
+    from bench.interface.arrays import CodeArray, FloatArray
     from bench.interface.context import Progress
     from bench.interface.examples import Examples
 
@@ -29,12 +30,29 @@ REDUCTIONS = (MATCHING, MEAN, LARGEST, VALIDATION)
 
 
 @dataclass(frozen=True, slots=True)
+class AlleleWindow:
+    """What a model reads of an allele: `length` bp, of which no more than `bases` are bases."""
+
+    length: int
+    bases: int
+
+    def padded(self, codes: CodeArray) -> CodeArray:
+        """Put N around `bases` bp, codes `(n, bases)`, until they are `length` bp."""
+        if self.bases == self.length:
+            return codes
+        window = np.full((len(codes), self.length), N, dtype=np.uint8)
+        first = self.length // 2 - self.bases // 2
+        window[:, first : first + self.bases] = codes
+        return window
+
+
+@dataclass(frozen=True, slots=True)
 class EffectChoice:
     """How effects become one number for each target of a task.
 
     Attributes:
         score: how both alleles are compared.
-        reduction: `matching`, the target of the same name, or the mean where there is none;
+        reduction: `matching`, the target of the same name, or the mean for one that has none;
             `mean` over the model's targets; `largest`, that of the greatest size with its sign; or
             the name of a target.
     """
@@ -50,7 +68,7 @@ class EffectChoice:
 def predicted_effects(
     predictor: AllelePredictor,
     examples: Examples,
-    length: int,
+    window: AlleleWindow,
     scores: Iterable[Score],
     progress: Progress,
 ) -> dict[Score, FloatArray]:
@@ -59,17 +77,17 @@ def predicted_effects(
     Args:
         predictor: the model.
         examples: variants.
-        length: bp that are read of either allele.
+        window: what is read of either allele.
         scores: how alleles are compared.
         progress: told of variants.
     """
     values = predictor.values_of_a_sequence
-    at_once = max(1, min(MOST_AT_ONCE, BASES_AT_ONCE // length, VALUES_AT_ONCE // values))
+    at_once = max(1, min(MOST_AT_ONCE, BASES_AT_ONCE // window.length, VALUES_AT_ONCE // values))
     wanted = tuple(scores)
     parts: dict[Score, list[FloatArray]] = {score: [] for score in wanted}
     for start in range(0, len(examples), at_once):
-        references, alternatives = examples[start : start + at_once].alleles(length)
-        before, after = predictor.predict(references), predictor.predict(alternatives)
+        pair = examples[start : start + at_once].alleles(window.bases)
+        before, after = (predictor.predict(window.padded(codes)) for codes in pair)
         for score in wanted:
             parts[score].append(compare(score, before, after).scores)
         progress(min(start + at_once, len(examples)), len(examples), "variants")
@@ -94,9 +112,11 @@ def reduced(
     Raises:
         BenchError: no such reduction or target.
     """
-    if reduction == MATCHING and set(targets) <= set(names):
-        return effects[:, [names.index(target) for target in targets]]
-    if reduction in {MATCHING, MEAN}:
+    if reduction == MATCHING:
+        mean = effects.mean(axis=1)
+        own = [effects[:, names.index(one)] if one in names else mean for one in targets]
+        return np.stack(own, axis=1)
+    if reduction == MEAN:
         column = effects.mean(axis=1)
     elif reduction == LARGEST:
         column = effects[np.arange(len(effects)), np.abs(effects).argmax(axis=1)]

@@ -101,7 +101,7 @@ class Examples(ABC):
         Items of variant tasks have both. On a genome the first base that changes stands at
         `length // 2`, and each allele goes on as the genome does. Where there is no genome, alleles
         are sequences with N around them; a window shorter than they are lies around the first base
-        that differs, or as near to that as it may without leaving the reference.
+        that differs, or as near to that as it may without leaving the longer allele.
 
         Raises:
             BenchError: the items are no variants.

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from bench.data.files import atomic_file
-from bench.effects.alleles import EffectChoice, candidates, predicted_effects, reduced
+from bench.effects.alleles import (
+    AlleleWindow,
+    EffectChoice,
+    candidates,
+    predicted_effects,
+    reduced,
+)
 from bench.effects.predictor import AllelePredictor
 from bench.effects.scores import Score, refuse_unfit
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.run.scored_alleles import FITTED
 from bench.run.scoring import validation_score
-from bench.tasks.apart import shares_words, task_sequences
+from bench.run.shared_sequence import refuse_shared
 from bench.tasks.store import BuiltTask
 
 if TYPE_CHECKING:
@@ -27,9 +35,7 @@ if TYPE_CHECKING:
     from bench.interface.model import Model
     from bench.run.result import AlleleScoring, CellSpec
     from bench.run.store import RunFolder
-
-SHARED = 30
-"""Variants may not share a word of so many bp with what their model was fitted on."""
+    from bench.tasks.info import TaskInfo
 
 
 class StagedProgress(Protocol):
@@ -42,13 +48,24 @@ class StagedProgress(Protocol):
         """Report progress within the stage."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredAlleles:
+    """Predicted effects of the test variants, float32 `(n, targets)`, and what they cost."""
+
+    model: Model
+    predictions: FloatArray
+    load_seconds: float
+    choose_seconds: float
+    predict_seconds: float
+
+
 def score_alleles(
     run: RunFolder,
     spec: CellSpec,
     load: Callable[[RunFolder, str, str], Model],
     progress: StagedProgress,
-) -> tuple[Model, FloatArray]:
-    """Predict the effects of the test variants: the model, and float32 `(n, targets)`.
+) -> ScoredAlleles:
+    """Predict the effects of the test variants.
 
     What was chosen is written beside the cell, as `alleles.json`.
 
@@ -57,28 +74,31 @@ def score_alleles(
             is none; effects are not finite.
     """
     assert spec.alleles is not None
+    times = [time.monotonic()]
     fitted = run.spec(spec.upstream[FITTED])
     task = BuiltTask(Path(spec.task_folder))
-    _refuse_shared(run, spec, task, fitted)
+    refuse_shared(run, spec, task)
     info = run.task(fitted.task_key)
     predictor = AllelePredictor(load(run, fitted.cell_id, spec.device), info.shape)
-    length = fitted.input_length or info.lengths[1]
-    score = _score(spec.alleles, predictor)
-    found = candidates(predictor, score, spec.alleles.reduction)
+    window = _window(fitted, info)
+    found = candidates(predictor, _score(spec.alleles, predictor), spec.alleles.reduction)
+    times.append(time.monotonic())
     progress.enter("fit")
-    choice, scored = _chosen(found, predictor, task, length, validation_score(spec), progress)
+    choice, scored = _chosen(found, predictor, task, window, validation_score(spec), progress)
+    times.append(time.monotonic())
     progress.enter("predict")
-    effects = predicted_effects(predictor, task.examples("test"), length, [choice.score], progress)[
-        choice.score
-    ]
+    test = task.examples("test")
+    effects = predicted_effects(predictor, test, window, [choice.score], progress)[choice.score]
     targets = task.info.heads["default"].targets
     predictions = reduced(effects, predictor.targets, choice.reduction, targets)
     if not np.isfinite(predictions).all():
         row = int(np.argwhere(~np.isfinite(predictions))[0, 0])
         raise BenchError(f"the effect of test item {row} is not finite")
+    times.append(time.monotonic())
     facts = {
         "fitted_on": fitted.task,
-        "length": length,
+        "length": window.length,
+        "bases": window.bases,
         "both_strands": predictor.averages,
         "score": str(choice.score),
         "reduction": choice.reduction,
@@ -86,7 +106,14 @@ def score_alleles(
     }
     with atomic_file(run.cell(spec.cell_id) / "alleles.json") as temporary:
         temporary.write_text(json.dumps(facts, indent=1) + "\n")
-    return predictor.model, predictions.astype(np.float32)
+    return ScoredAlleles(predictor.model, predictions.astype(np.float32), *np.diff(times).tolist())
+
+
+def _window(fitted: CellSpec, info: TaskInfo) -> AlleleWindow:
+    """Return what a model reads of an allele: no more bases than where it was fitted."""
+    length = fitted.input_length or info.lengths[1]
+    on_genome = info.input_limit is not None
+    return AlleleWindow(length, length if on_genome else min(length, info.lengths[2]))
 
 
 def _score(scoring: AlleleScoring, predictor: AllelePredictor) -> Score | None:
@@ -104,7 +131,7 @@ def _chosen(
     found: tuple[EffectChoice, ...],
     predictor: AllelePredictor,
     task: BuiltTask,
-    length: int,
+    window: AlleleWindow,
     metric: ScorePredictions | None,
     progress: StagedProgress,
 ) -> tuple[EffectChoice, dict[str, float | None]]:
@@ -113,7 +140,7 @@ def _chosen(
         return found[0], {}
     valid = task.examples("valid", with_targets=True)
     scores = tuple(dict.fromkeys(choice.score for choice in found))
-    effects = predicted_effects(predictor, valid, length, scores, progress)
+    effects = predicted_effects(predictor, valid, window, scores, progress)
     names, targets = predictor.targets, task.info.heads["default"].targets
     truth = valid.targets()
     values = {
@@ -126,31 +153,3 @@ def _chosen(
     )
     told = {str(one): None if math.isnan(value) else value for one, value in values.items()}
     return best, told
-
-
-def _refuse_shared(run: RunFolder, spec: CellSpec, task: BuiltTask, fitted: CellSpec) -> None:
-    """Refuse variants whose sequence stands in what the model was fitted on."""
-    # Tasks on a genome are divided by the same chromosomes.
-    if task.info.input_limit is not None:
-        return
-    kept = run.cell(fitted.cell_id) / "cache" / f"shared-{spec.task_key}.json"
-    if kept.is_file():
-        shared = json.loads(kept.read_text())
-    else:
-        shared = _shared(task, BuiltTask(Path(fitted.task_folder)))
-        kept.parent.mkdir(exist_ok=True)
-        with atomic_file(kept) as temporary:
-            temporary.write_text(json.dumps(shared))
-    if shared["items"]:
-        raise BenchError(
-            f"{shared['items']} variants of {spec.task} share a {SHARED}-mer with what the model "
-            f"was fitted on in {fitted.task}, for example {shared['example']!r}; leave them out by "
-            "apart_from in a manifest"
-        )
-
-
-def _shared(task: BuiltTask, fitted: BuiltTask) -> dict[str, int | str]:
-    rows = np.concatenate([task.rows("valid"), task.rows("test")])
-    shared = shares_words(task_sequences(task, rows), fitted, learnt=True, word=SHARED)
-    names = task.items()["item"].to_numpy()[rows[shared]]
-    return {"items": len(names), "example": str(names[0]) if len(names) else ""}

@@ -133,10 +133,12 @@ def _compute(run: RunFolder, spec: CellSpec, stream: TextIO) -> Result:
 
 def _refuse_changed(spec: CellSpec) -> None:
     """Raise `_CodeChangedError` where what would be run is not what was planned."""
-    from bench.run.code_hash import plugin_code_hash, sources_hash
+    from bench.run.code_hash import effects_code_hash, plugin_code_hash, sources_hash
 
     for path in spec.plugin_files:
         import_file(Path(path))
+    if spec.alleles is not None and effects_code_hash() != spec.hashes["effects"]:
+        raise _CodeChangedError
     for name, planned in spec.hashes.items():
         kind, _, setting = name.partition(" ")
         if kind == "file" and sha256_of(Path(str(spec.settings[setting]))) != planned:
@@ -198,12 +200,15 @@ def _score_alleles(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
 
     started = time.monotonic()
     channel.enter("load")
-    model, predictions = score_alleles(run, spec, load_fitted, channel)
+    scored = score_alleles(run, spec, load_fitted, channel)
     with _saving():
-        _save_predictions(run.cell(spec.cell_id), predictions)
+        _save_predictions(run.cell(spec.cell_id), scored.predictions)
     channel.enter("score")
+    model = scored.model
     return Cost(
-        predict_seconds=time.monotonic() - started,
+        load_seconds=scored.load_seconds,
+        fit_seconds=scored.choose_seconds,
+        predict_seconds=scored.predict_seconds,
         wall_seconds=time.monotonic() - started,
         cpu_seconds=time.process_time(),
         peak_memory_bytes=peak_memory(),

@@ -24,7 +24,15 @@ SHARED = (
 )
 """Modules of the harness that plugins compute with, or that make what they are shown."""
 METRICS = "bench.metrics"
-EFFECTS = ("bench.effects.alleles", "bench.effects.predictor", "bench.effects.scores")
+EFFECTS = (
+    "bench.effects.alleles",
+    "bench.effects.predictor",
+    "bench.effects.scores",
+    "bench.run.allele_cell",
+    "bench.run.shared_sequence",
+    "bench.tasks.apart",
+)
+"""Modules that score variants by a fitted model, and see that it has not learnt from them."""
 
 
 def plugin_code_hash(target: str) -> str:

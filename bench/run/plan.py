@@ -25,11 +25,11 @@ from bench.run.scored_alleles import (
     fitted_row,
     reason_not_to_score,
     refuse_unfit_source,
-    scoring_of,
 )
 from bench.run.settings import checked_settings
 from bench.run.suite import SuiteModel
 from bench.run.upstream import Upstream, refuse_other_chromosomes
+from bench.run.usual_scoring import scoring_of
 from bench.tasks.info import TaskInfo
 
 
@@ -166,7 +166,7 @@ class Planner:
         reason = reason_not_to_score(entry.value, model, task.info)
         if reason is None:
             other = self._task_of(task.info, model)
-            length = entry.value.input_length(preset, settings)
+            length = entry.value.input_length(preset, settings) or other.info.lengths[1]
             reason = _beyond_limit(length, task.info)
             if reason is None:
                 fitted = self._add(cells, fitted_row(model), other, seed, above)

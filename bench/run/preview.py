@@ -95,6 +95,10 @@ def _changes(spec: CellSpec, usual: Mapping[str, Setting]) -> str:
     words = _setting_words(
         {name: value for name, value in spec.settings.items() if usual[name] != value}
     )
+    if spec.alleles is not None and not spec.alleles.is_usual:
+        way = spec.alleles
+        words += [f"fitted_on={way.fitted_on}", f"reduction={way.reduction}"]
+        words += [f"score={way.score}"] if way.score else []
     if spec.budget_seconds is not None:
         words.append(f"{spec.budget_seconds:g} s")
     if spec.budget_steps is not None:

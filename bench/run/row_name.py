@@ -14,6 +14,8 @@ from typing import Self
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.run.result import DEVICES, PRECISIONS, CellSpec, Result
+from bench.run.suite import SuiteModel
+from bench.run.usual_scoring import scoring_of
 
 FORM = "name, name:preset or 'name:preset setting=value ...'"
 PRINTED_BUDGET = re.compile(r"(?<=\s)(\d+(?:\.\d+)?(?:e[+-]?\d+)?) ?(s|steps)(?=\s|$)")
@@ -114,8 +116,10 @@ def _facts(cell: CellSpec) -> dict[str, str]:
 
 
 def _way(cell: CellSpec) -> dict[str, str]:
-    """Return how variants are scored, where it is not as usual."""
-    way = cell.alleles
-    if way is None or way.is_usual:
-        return {}
-    return {"fitted_on": way.fitted_on, "score": way.score, "reduction": way.reduction}
+    """Return how variants are scored; a cell of another task is of the usual row."""
+    way = cell.alleles or scoring_of(SuiteModel(name=cell.model))
+    return {
+        "fitted_on": way.fitted_on,
+        "score": way.score or "default",
+        "reduction": way.reduction,
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bench.interface.card import ModelCard, TaskKind
 from bench.interface.errors import BenchError
-from bench.run.result import AlleleScoring
 from bench.run.suite import TRAINING, SuiteModel
 from bench.run.upstream import refuse_other_chromosomes
 from bench.tasks.info import TaskInfo
@@ -13,18 +12,6 @@ FITTED = "fitted"
 """Under which name a cell that scores variants holds the cell of the fitted model."""
 VALIDATION = "validation"
 """The reduction that is chosen by validation items."""
-
-
-def scoring_of(model: SuiteModel) -> AlleleScoring:
-    """Return how a row of a suite scores variants."""
-    usual = SuiteModel(name=model.name)
-    words = ("fitted_on", "score", "reduction")
-    return AlleleScoring(
-        fitted_on=model.fitted_on,
-        score=model.score,
-        reduction=model.reduction,
-        is_usual=all(getattr(model, word) == getattr(usual, word) for word in words),
-    )
 
 
 def fitted_row(model: SuiteModel) -> SuiteModel:

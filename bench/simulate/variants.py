@@ -105,10 +105,9 @@ def _of_chromosome(
     effects: list[Floats] = []
     nothing = np.zeros(len(genome.spec.cell_types))
     for site in chosen:
-        offset = int(rng.integers(site.end - site.start))
+        offset, alt = _acting_change(genome, codes, site, rng)
         place = site.start + offset
         ref = int(codes[place])
-        alt = (ref + int(rng.integers(1, 4))) % 4
         control = _in_decoy(codes, idle.get(site.factor, []), site.strand, offset, ref, rng)
         inside = free.get(site.element, np.zeros(0, dtype=np.int64))
         if control is None and len(inside):
@@ -124,6 +123,21 @@ def _of_chromosome(
         rows += [(place, alt, site.element), (control, other, -1)]
         effects += [_effect(genome, codes, site, place, alt), nothing]
     return _ordered(genome, chrom, codes, rows, effects)
+
+
+def _acting_change(
+    genome: SimulatedGenome, codes: CodeArray, site: _Site, rng: np.random.Generator
+) -> tuple[int, int]:
+    """Return a base of a site, from its start, and one that takes its place and does something.
+
+    Some bases of a motif may be any other, or one of two.
+    """
+    while True:
+        offset = int(rng.integers(site.end - site.start))
+        place = site.start + offset
+        alt = (int(codes[place]) + int(rng.integers(1, 4))) % 4
+        if _effect(genome, codes, site, place, alt).any():
+            return offset, alt
 
 
 def _effect(genome: SimulatedGenome, codes: CodeArray, site: _Site, place: int, alt: int) -> Floats:

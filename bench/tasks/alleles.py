@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Mask: TypeAlias = NDArray[np.bool_]
 
 EFFECT_COLUMNS = ("Chr", "Pos", "Ref", "Alt")
+BLOCK = 200_000
+"""bp of a chromosome whose variants are resampled together."""
 MOST_SHARED = 2
 """Rows of a group that must agree on a base of the sequence that they come from."""
 
@@ -38,6 +40,7 @@ class _Pair(NamedTuple):
     reference: CodeArray
     alternative: CodeArray
     target: float
+    block: str = ""
 
 
 def read_allele_pairs(source: AllelePairSource, context: SourceContext) -> Collected:
@@ -94,6 +97,7 @@ def _refuse_elsewhere(
 
 
 class _Effect(NamedTuple):
+    block: str
     ref: str
     alt: str
     value: float
@@ -115,7 +119,11 @@ def _effects(path: Path) -> dict[str, _Effect]:
             raise DataError(path, f"{name} stands here and in line {effects[name].line}", line)
         if np.isnan(value):
             raise DataError(path, "Beta is not a number", line)
-        effects[name] = _Effect(ref.upper(), alt.upper(), float(value), line, path)
+        if not pos.isdecimal():
+            raise DataError(path, f"Pos {pos!r}, expected a whole number", line)
+        # Neighbours are linked, and do not count as so many.
+        block = f"{chrom}:{int(pos) // BLOCK}"
+        effects[name] = _Effect(block, ref.upper(), alt.upper(), float(value), line, path)
     return effects
 
 
@@ -136,7 +144,7 @@ def _with_effect(
             effect.line,
         )
     both = (low, high) if more_is_alt else (high, low)
-    return _Pair(item, *both, effect.value)
+    return _Pair(item, *both, effect.value, effect.block)
 
 
 def read_allele_table(source: AlleleTableSource, context: SourceContext) -> Collected:
@@ -301,6 +309,7 @@ def _collected(
         ends=[len(pair.reference) for pair in pairs],
         group=groups or [""] * count,
         split=[split or ""] * count,
+        block=[pair.block for pair in pairs],
     )
     return Collected(
         frame,
@@ -309,4 +318,5 @@ def _collected(
         [pair.reference for pair in pairs],
         left_out=dict(+Counter(left_out)),
         alternatives=[pair.alternative for pair in pairs],
+        block_unit=f"{BLOCK // 1000} kb of a chromosome",
     )

@@ -115,6 +115,8 @@ def open_or_build(
 
 def _without_valid(source: TaskSource, info: TaskInfo) -> str:
     """Say why a task has no validation items; empty where none were asked for."""
+    if not source.rules.is_learnt:
+        return ""
     task = source.manifest.tasks[source.name]
     rule = task.split
     counts = f"0 valid, {info.items['train']} train and {info.items['test']} test items"
@@ -125,7 +127,7 @@ def _without_valid(source: TaskSource, info: TaskInfo) -> str:
             "models that choose weights by validation items fail: add items there or split by "
             'method = "component"'
         )
-    if rule.valid == 0 or not source.rules.is_learnt:
+    if rule.valid == 0:
         return ""
     # Items closer than the context stay together, and may be too many for so small a part.
     way_out = " or lower context" if task.context and rule.method != "group" else ""

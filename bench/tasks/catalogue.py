@@ -11,7 +11,7 @@ from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.registry import Registry
 from bench.tasks.build import TaskSource
-from bench.tasks.kinds import KindRules
+from bench.tasks.kinds import KindRules, suited
 
 
 class TaskCatalogue:
@@ -54,7 +54,7 @@ class TaskCatalogue:
             raise BenchError(f"apart_from goes in a circle: {' -> '.join((*above, name))}")
         manifest, path = self._tasks[name]
         task = manifest.tasks[name]
-        rules = cast(KindRules, self._registry.task_kinds[task.kind].load())
+        rules = suited(cast(KindRules, self._registry.task_kinds[task.kind].load()), task.metrics)
         others = {rule.task: self._source(rule.task, (*above, name)) for rule in task.apart_from}
         return TaskSource(manifest, path, name, rules, others)
 

@@ -64,6 +64,8 @@ class Collected:
     sequences: list[CodeArray] | None
     parents: IntArray | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    block_unit: str = ""
+    """What a block is, where items name theirs."""
     alternatives: list[CodeArray] | None = None
     """Of variants that come as sequences: the other allele; `sequences` holds the reference."""
 
@@ -175,6 +177,7 @@ def concatenate(parts: list[Collected], task: str) -> Collected:
         sequences,
         left_out=dict(+left_out),
         alternatives=alternatives,
+        block_unit=parts[0].block_unit,
     )
 
 

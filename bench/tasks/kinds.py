@@ -92,6 +92,14 @@ EXPRESSION = KindRules(
     check_values=_finite,
     check_split=_not_constant,
 )
+CAUSAL_METRICS = {"auroc-causal", "auprc-causal"}
+CAUSAL = KindRules(
+    ("auroc-causal", "auprc-causal"),
+    counts_positives=True,
+    check_values=_zero_or_one,
+    check_split=_both_classes,
+    is_learnt=False,
+)
 VARIANT = KindRules(
     ("pearson-effects", "spearman-effects", "sign-accuracy"),
     counts_positives=False,
@@ -99,3 +107,8 @@ VARIANT = KindRules(
     check_split=_not_constant,
     is_learnt=False,
 )
+
+
+def suited(rules: KindRules, metrics: tuple[str, ...]) -> KindRules:
+    """Return the rules of tasks of variants whose metrics want classes, else those of the kind."""
+    return CAUSAL if rules is VARIANT and CAUSAL_METRICS & set(metrics) else rules

@@ -103,6 +103,13 @@ def _units(
         return groups[collected.origins]
     if task.split.method == "chromosome":
         return items[collected.origins]
+    if collected.sequences is None and task.kind is TaskKind.VARIANT:
+        if task.split.method == "component":
+            raise BenchError(
+                "split method 'component' compares sequences, and variants of a genome have bases "
+                "of their own only; expected 'chromosome', 'group' or 'given'"
+            )
+        return np.where(groups == "", items, groups)[collected.origins]
     if task.overlap == "unchecked":
         # Bundles of millions of sequences come divided; their words are not compared.
         return np.where(groups == "", items, groups)[collected.origins]
@@ -205,7 +212,7 @@ def _blocks(
 ) -> tuple[IntArray, str]:
     named = collected.frame["block"].to_numpy(dtype=str)
     if (named != "").any():
-        return group_blocks(named), "stretch of an element"
+        return group_blocks(named), collected.block_unit
     if collected.has_coordinates:
         frame = collected.frame
         blocks = genomic_blocks(

@@ -11,7 +11,7 @@ from bench.data.alphabet import LETTERS, N, encode
 from bench.data.intervals import REGION
 from bench.interface.errors import BenchError, DataError
 from bench.interface.names import nearest
-from bench.tasks.collected import Collected, item_frame, one_head
+from bench.tasks.collected import Collected, item_frame, one_head, refuse_duplicate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,12 @@ def read_saturation(source: SaturationSource, context: SourceContext) -> Collect
     inside = _masked(table, source.masked)
     left["in a masked region"] = int(inside.sum())
     table = table[~inside]
-    few = table["Barcodes"] < source.barcodes
+    few = ~(table["Barcodes"] >= source.barcodes)
     left[f"fewer than {source.barcodes} barcodes"] = int(few.sum())
     table = table[~few]
+    unmeasured = table[["Coefficient", "pValue"]].isna().any(axis=1)
+    left["effect or P-value was not measured"] = int(unmeasured.sum())
+    table = table[~unmeasured]
     if source.causal is not None:
         between = (table["pValue"] >= source.causal) & (table["pValue"] <= source.controls)
         left["neither causal nor a control"] = int(between.sum())
@@ -77,15 +80,18 @@ def _chosen(table: pd.DataFrame, source: SaturationSource, path: Path) -> pd.Dat
 
 def _numbered(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Return the rows with `start`, 0-based, after a look at their alleles."""
-    for pos, ref, alt, line in table[["Pos", "Ref", "Alt", "line"]].itertuples(
-        index=False, name=None
-    ):
+    seen: dict[str, int] = {}
+    columns = ["Element", "Pos", "Ref", "Alt", "line"]
+    for name, pos, ref, alt, line in table[columns].itertuples(index=False, name=None):
         if not (pos.isascii() and pos.isdecimal() and pos != "0"):
             raise DataError(path, f"Pos {pos!r}, expected a whole number from 1", line)
         if len(ref) != 1 or ref not in LETTERS[:N]:
             raise DataError(path, f"Ref {ref!r}, expected a base", line)
         if alt != DELETION and (len(alt) != 1 or alt not in LETTERS[:N]):
             raise DataError(path, f"Alt {alt!r}, expected a base or {DELETION}", line)
+        if alt == ref:
+            raise DataError(path, f"Alt {alt!r} is Ref, expected another base", line)
+        refuse_duplicate(seen, f"{name}:{pos}:{ref}>{alt}", path, line)
     return table.assign(start=table["Pos"].astype(np.int64) - 1)
 
 
@@ -157,7 +163,13 @@ def _collected(
         targets = np.where(own, targets, np.float32(np.nan))
         heads = one_head(*names)
     return Collected(
-        frame, targets, heads, sequences, left_out=dict(+left), alternatives=alternatives
+        frame,
+        targets,
+        heads,
+        sequences,
+        left_out=dict(+left),
+        alternatives=alternatives,
+        block_unit=f"{source.stretch} bp of an element" if source.per_element else "locus",
     )
 
 

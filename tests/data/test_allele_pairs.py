@@ -25,12 +25,25 @@ def test_a_window_lies_around_the_change_and_stays_within_the_reference():
 def test_a_long_window_has_the_reference_in_its_middle():
     assert shown("ACGT", "AGGT", 8) == ("NNACGTNN", "NNAGGTNN")
     assert shown("ACG", "ATG", 6) == ("NNACGN", "NNATGN")
+    assert shown("ACGTACGT", "ACGACGT", 10) == ("NACGTACGTN", "NACGACGTNN")
 
 
 def test_a_deletion_lets_further_bases_in_and_an_insertion_pushes_them_out():
     assert shown("AACCGGTT", "AACGGTT", 4) == ("ACCG", "ACGG")
     assert shown("AACCGGTT", "AACTTTCGGTT", 4) == ("ACCG", "ACTT")
     assert shown("ACGT", "ACG", 4) == ("ACGT", "ACGN")
+    assert shown("ACGTACGT", "ACGTACGTT", 8) == ("CGTACGTN", "CGTACGTT")
+
+
+@given(st.text("ACGT", min_size=1, max_size=20), st.data(), st.integers(1, 30))
+def test_swapped_alleles_have_swapped_windows(text, data, length):
+    place = data.draw(st.integers(0, len(text)))
+    deleted = data.draw(st.integers(0, len(text) - place))
+    inserted = data.draw(st.text("ACGT", max_size=6))
+    one, two = encode(text), encode(text[:place] + inserted + text[place + deleted :])
+    forward, back = pair_windows(one, two, length), pair_windows(two, one, length)
+    np.testing.assert_array_equal(forward[0], back[1])
+    np.testing.assert_array_equal(forward[1], back[0])
 
 
 @given(st.text("ACGT", min_size=1, max_size=30), st.data(), st.integers(1, 40))

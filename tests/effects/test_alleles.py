@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from bench.data.examples import ArrayExamples
-from bench.effects.alleles import candidates, predicted_effects, reduced
+from bench.effects.alleles import AlleleWindow, candidates, predicted_effects, reduced
 from bench.effects.predictor import AllelePredictor
 from bench.effects.scores import Score
 from bench.interface.context import silent
 from bench.interface.errors import BenchError
 from tests.effects.allele_models import SHAPE, Linear
 
+WINDOW = AlleleWindow(20, 20)
 EFFECTS = np.array([[1.0, -3.0], [0.5, 0.25], [0.0, 0.0]])
 
 
@@ -19,6 +20,7 @@ EFFECTS = np.array([[1.0, -3.0], [0.5, 0.25], [0.0, 0.0]])
     [
         ("matching", ("two",), [[-3], [0.25], [0]]),
         ("matching", ("two", "one"), [[-3, 1], [0.25, 0.5], [0, 0]]),
+        ("matching", ("other", "one"), [[-1, 1], [0.375, 0.5], [0, 0]]),
         ("matching", ("other",), [[-1], [0.375], [0]]),
         ("mean", ("two",), [[-1], [0.375], [0]]),
         ("largest", ("a", "b"), [[-3, -3], [0.5, 0.5], [0, 0]]),
@@ -49,7 +51,7 @@ def test_effects_are_differences_of_predictions(monkeypatch):
     model = Linear()
     predictor = AllelePredictor(model, SHAPE, both_strands=False)
     examples = ArrayExamples(references, alternatives=list(alternatives))
-    found = predicted_effects(predictor, examples, 20, [Score.DIFFERENCE], silent)
+    found = predicted_effects(predictor, examples, WINDOW, [Score.DIFFERENCE], silent)
     expected = [
         model.weights[place, after] - model.weights[place, before]
         for before_row, after_row in zip(references, alternatives, strict=True)
@@ -58,17 +60,17 @@ def test_effects_are_differences_of_predictions(monkeypatch):
     ]
     np.testing.assert_allclose(found[Score.DIFFERENCE], expected)
     swapped = ArrayExamples(alternatives, alternatives=list(references))
-    back = predicted_effects(predictor, swapped, 20, [Score.DIFFERENCE], silent)
+    back = predicted_effects(predictor, swapped, WINDOW, [Score.DIFFERENCE], silent)
     np.testing.assert_allclose(back[Score.DIFFERENCE], -found[Score.DIFFERENCE])
     same = ArrayExamples(references, alternatives=list(references))
-    none = predicted_effects(predictor, same, 20, [Score.DIFFERENCE], silent)
+    none = predicted_effects(predictor, same, WINDOW, [Score.DIFFERENCE], silent)
     assert (none[Score.DIFFERENCE] == 0).all()
 
 
 def test_no_variants_have_no_effects():
     predictor = AllelePredictor(Linear(), SHAPE)
     empty = ArrayExamples([], alternatives=[])
-    found = predicted_effects(predictor, empty, 20, [Score.DIFFERENCE], silent)
+    found = predicted_effects(predictor, empty, WINDOW, [Score.DIFFERENCE], silent)
     assert found[Score.DIFFERENCE].shape == (0, 2)
 
 
@@ -78,3 +80,10 @@ def test_what_validation_chooses_from():
     assert str(only) == "difference mean"
     every = [str(one) for one in candidates(predictor, None, "validation")]
     assert every == [f"difference {way}" for way in ("matching", "mean", "largest", "one", "two")]
+
+
+def test_no_more_bases_are_shown_than_there_were():
+    codes = np.array([[0, 1, 2], [3, 2, 1]], dtype=np.uint8)
+    padded = AlleleWindow(8, 3).padded(codes)
+    assert padded.tolist() == [[4, 4, 4, 0, 1, 2, 4, 4], [4, 4, 4, 3, 2, 1, 4, 4]]
+    assert AlleleWindow(3, 3).padded(codes) is codes

@@ -106,7 +106,7 @@ def test_a_model_of_another_task_scores_variants(run_toy, variants):
     folder = outcome.folder.cell(result.cell.cell_id)
     told = json.loads((folder / "alleles.json").read_text())
     assert told == {
-        "fitted_on": "near", "length": 80, "both_strands": True, "score": "difference",
+        "fitted_on": "near", "length": 80, "bases": 80, "both_strands": True, "score": "difference",
         "reduction": "matching", "validation": {},
     }  # fmt: skip
     again = run_toy("toy-model", manifest=variants(), tasks="mine")
@@ -131,8 +131,8 @@ def test_rows_say_on_what_else_they_were_fitted(run_toy, variants, registry):
     mine = [result for result in folder.results() if result.cell.task == "mine"]
     assert {folder.spec(one.cell.upstream["fitted"]).task for one in mine} == {"near", "far"}
     assert row_labels(mine) == [
-        "toy-model:only",
-        "toy-model:only fitted_on=other score= reduction=mean",
+        "toy-model:only fitted_on=other reduction=mean",
+        "toy-model:only fitted_on=training reduction=matching",
     ]
 
 

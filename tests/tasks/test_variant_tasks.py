@@ -112,6 +112,8 @@ def test_effects_say_which_allele_is_the_reference(make):
     task = built(make, body, {**named, "effects.tsv": effects(files)})
     expected = [row + 1 if row % 2 == 0 else -row - 1 for row in range(12)]
     assert task.targets()[:, 0].tolist() == expected
+    assert task.info.block_unit == "200 kb of a chromosome"
+    assert task.info.blocks == 1
     before, after = allele_texts(task, 40)
     more = files["more.fa"].splitlines()[1::2]
     assert all((after if row % 2 == 0 else before)[row] == more[row] for row in range(12))
@@ -232,7 +234,7 @@ def test_experiments_one_by_one_with_stretches_for_blocks(make):
     targets = task.targets()
     assert (np.isnan(targets).sum(axis=1) == 1).all()
     assert task.info.blocks == 6
-    assert task.info.block_unit == "stretch of an element"
+    assert task.info.block_unit == "10 bp of an element"
 
 
 def test_causal_changes_against_controls_and_elements_for_validation(make):
@@ -257,6 +259,11 @@ def test_a_masked_site_is_left_out(make):
         (lambda row: row, 'elements = ["G"]', "no element 'G'"),
         (lambda row: row.replace("\t100\t", "\t-1\t"), "", r":2: Pos '-1', expected a whole"),
         (lambda row: row.replace("\t-\t", "\tAC\t"), "", r":3: Alt 'AC', expected a base or -"),
+        (
+            lambda row: "\t".join([*row.split("\t")[:3], row.split("\t")[2], *row.split("\t")[4:]]),
+            "",
+            r":2: Alt '.' is Ref, expected another base",
+        ),
         (lambda row: row, 'masked = ["1:7"]', "masked region '1:7', expected chrom:start-end"),
         (lambda row: row, 'valid = ["E"]', "no items in test"),
     ],
@@ -265,6 +272,22 @@ def test_bad_saturation(make, change, text, message):
     rows = [change(row) for row in saturation()]
     with pytest.raises(BenchError, match=message):
         built(make, options(SATURATION, text), saturated(*rows))
+
+
+def test_a_variant_that_stands_there_twice(make):
+    rows = saturation()
+    with pytest.raises(BenchError, match=r":62: duplicate id 'E:100:.>.', first in line 2"):
+        built(make, options(SATURATION), saturated(*rows, rows[0]))
+
+
+def test_what_was_not_measured_is_no_control(make):
+    rows = [row.replace("\t0.5\tE", "\tNA\tE") for row in saturation()]
+    task = built(
+        make,
+        options(SATURATION, "barcodes = 0, causal = 1e-5"),
+        saturated(*rows[:12], *saturation()[12:]),
+    )
+    assert task.info.excluded["effect or P-value was not measured"] == 4
 
 
 def test_rows_that_disagree_about_a_base(make):
