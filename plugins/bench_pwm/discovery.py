@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench_pwm.motif import SCORE_UNIT, Motif, score_table
+from bench.data.motifs import Motif
+from bench_pwm.motif import SCORE_UNIT, score_table
 from bench_pwm.refine import Sequences, grow, site_probability
 from bench_pwm.words import candidate_words
 

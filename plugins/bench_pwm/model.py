@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from bench.data.motifs import Motif, read_motifs, write_meme
 from bench.interface import BenchError, EstimatorModel, FitContext
 from bench_pwm import CARD
 from bench_pwm.discovery import discover
-from bench_pwm.motif import SCORE_UNIT, Motif, base_frequencies, score_table
-from bench_pwm.motif_files import read_motifs, write_meme
+from bench_pwm.motif import SCORE_UNIT, base_frequencies, score_table
 from bench_pwm.refine import Sequences
 from bench_pwm.sample import Sample, sampled
 from bench_pwm.scan import Scanner, best_scores

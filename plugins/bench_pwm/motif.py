@@ -1,40 +1,22 @@
-"""Motifs as base probabilities, and their log-odds against a background."""
+"""Log-odds of motifs against a background."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bench.data.motifs import Motif
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.interface import CodeArray
 
-LETTERS = "ACGT"
 UNIFORM = np.full(4, 0.25)
 
 SCORE_UNIT = 1000
 """Scores are whole thousandths of a bit: sums are exact, whatever their order and strand."""
-
-MEME_SITES = 20.0
-"""How many sites stand behind a matrix that does not say so, as in the MEME format."""
-
-
-@dataclass(frozen=True, slots=True)
-class Motif:
-    """Base probabilities `(width, 4)`, columns A, C, G, T, estimated from `sites` sites."""
-
-    name: str
-    probabilities: NDArray[np.float64]
-    sites: float = MEME_SITES
-
-    @property
-    def consensus(self) -> str:
-        """The base of each position that is more probable than the others together, or N."""
-        bases = np.where(self.probabilities.max(axis=1) > 0.5, self.probabilities.argmax(axis=1), 4)
-        return "".join("ACGTN"[base] for base in bases)
 
 
 def base_frequencies(codes: CodeArray) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.alphabet import N
-from bench_pwm.motif import LETTERS, SCORE_UNIT, Motif, score_table, trimmed
+from bench.data.motifs import LETTERS, Motif
+from bench_pwm.motif import SCORE_UNIT, score_table, trimmed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,13 +5,13 @@ import pytest
 
 from bench.data.alphabet import decode, encode, reverse_complement
 from bench.data.examples import ArrayExamples
+from bench.data.motifs import Motif, read_motifs, write_meme
 from bench.interface import BenchError, DataError
 from bench_pwm import CARD
 from bench_pwm import sample as sample_module
 from bench_pwm.discovery import discover, residuals_of, standardised, summarised
 from bench_pwm.model import Pwm
-from bench_pwm.motif import UNIFORM, Motif
-from bench_pwm.motif_files import read_motifs, write_meme
+from bench_pwm.motif import UNIFORM
 from bench_pwm.refine import Sequences, grow, site_probability
 from bench_pwm.sample import chosen_rows, sampled
 from bench_pwm.scan import Scanner, Sites

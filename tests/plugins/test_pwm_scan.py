@@ -8,9 +8,9 @@ from hypothesis.extra.numpy import arrays
 
 import bench_pwm.scan
 from bench.data.alphabet import encode, reverse_complement
+from bench.data.motifs import Motif
 from bench_pwm.motif import (
     UNIFORM,
-    Motif,
     base_frequencies,
     reverse_complement_table,
     score_table,

@@ -1,9 +1,9 @@
-"""Reads motifs from MEME and JASPAR files, and writes MEME files.
+"""Motifs as base probabilities; reads MEME and JASPAR files of them, and writes MEME files.
 
-Understood are the letter-probability matrices of the MEME format; JASPAR files with one row per
-base, with or without letters and brackets; and files with `>name` followed by one row of four
-numbers, A C G T, per position. A matrix without letters that is four rows by four columns is read
-as the last.
+Understood are the letter-probability matrices of the MEME format, versions 4 and 5; JASPAR files
+with one row per base, with or without letters and brackets; and files with `>name` followed by one
+row of four numbers, A C G T, per position. A matrix without letters that is four rows by four
+columns is read as the last.
 """
 
 from __future__ import annotations
@@ -16,15 +16,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.interface import DataError
-from bench_pwm.motif import LETTERS, MEME_SITES, Motif
+from bench.interface.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LETTERS = "ACGT"
 SUM_TOLERANCE = 0.02
+VERSION = re.compile(r"MEME version\s+(\S+)")
+VERSIONS = ("4", "5")
 HEADER_VALUE = re.compile(r"(\w+)\s*=\s*(\S+)")
 NUMBERS_START = re.compile(r"\s*[-+.\d]")
+
+MEME_SITES = 20.0
+"""How many sites stand behind a matrix that does not say so, as in the MEME format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """Base probabilities `(width, 4)`, columns A, C, G, T, estimated from `sites` sites."""
+
+    name: str
+    probabilities: NDArray[np.float64]
+    sites: float = MEME_SITES
+
+    @property
+    def consensus(self) -> str:
+        """The base of each position that is more probable than the others together, or N."""
+        bases = np.where(self.probabilities.max(axis=1) > 0.5, self.probabilities.argmax(axis=1), 4)
+        return "".join("ACGTN"[base] for base in bases)
+
+    @property
+    def bits(self) -> NDArray[np.float64]:
+        """Information of each position against four equally frequent bases, 0 to 2, `(width,)`."""
+        known = np.maximum(self.probabilities, 1e-12)
+        bits: NDArray[np.float64] = 2.0 + (known * np.log2(known)).sum(axis=1)
+        return np.clip(bits, 0.0, 2.0)
+
+    def reverse_complement(self) -> Motif:
+        """Return the motif of the same sites read on the other strand."""
+        return Motif(self.name, self.probabilities[::-1, ::-1], self.sites)
 
 
 @dataclass(slots=True)
@@ -52,8 +83,10 @@ def read_motifs(path: Path) -> list[Motif]:
         raise DataError(path, "no such file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path, f"cannot be read as text: {error}") from error
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    place = next((at for at, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
+    first = lines[place] if lines else ""
     if first.startswith("MEME version"):
+        _check_version(path, first, place + 1)
         blocks = _meme_blocks(path, lines)
     elif first.startswith(">"):
         blocks = _jaspar_blocks(path, lines)
@@ -87,6 +120,13 @@ def _meme_blocks(path: Path, lines: Sequence[str]) -> Iterator[_Block]:
             in_matrix = False
     if block is not None:
         yield block
+
+
+def _check_version(path: Path, line: str, number: int) -> None:
+    match = VERSION.match(line)
+    version = match[1] if match else ""
+    if version.partition(".")[0] not in VERSIONS:
+        raise DataError(path, f"MEME version {version!r}, expected 4 or 5", number)
 
 
 def _check_alphabet(path: Path, line: str, number: int) -> None:

@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.data.motifs import Motif, read_motifs, write_meme
 from bench.interface import DataError
-from bench_pwm.motif import UNIFORM, Motif
-from bench_pwm.motif_files import read_motifs, write_meme
 
 MEME = """MEME version 4
 
@@ -99,6 +98,7 @@ def test_probabilities_stand_for_twenty_sites(write):
     [
         ("", 1, "expected 'MEME version' or '>'"),
         ("motif\n1 2 3 4\n", 1, "expected 'MEME version' or '>'"),
+        ("\nMEME version 3.5\n", 2, "MEME version '3.5', expected 4 or 5"),
         ("MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n", 2, "expected 'ACGT'"),
         ("MEME version 4\n", None, "holds no motif"),
         (
@@ -142,10 +142,23 @@ def test_files_that_cannot_be_read(tmp_path):
         read_motifs(tmp_path)
 
 
+@pytest.mark.parametrize("version", ["4.12.0", "5", "5.5.7"])
+def test_later_versions_of_meme(write, version):
+    assert len(read_motifs(write(MEME.replace("version 4", f"version {version}")))) == 2
+
+
+def test_information_and_the_other_strand():
+    motif = Motif("m", np.array([[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.25] * 4]), 7)
+    np.testing.assert_allclose(motif.bits, [2, 1, 0], atol=1e-9)
+    turned = motif.reverse_complement()
+    assert (turned.name, turned.sites) == ("m", 7)
+    assert turned.probabilities.tolist() == [[0.25] * 4, [0, 0.5, 0, 0.5], [0, 0, 0, 1]]
+
+
 def test_what_is_written_can_be_read(tmp_path):
     probabilities = np.random.default_rng(0).dirichlet(np.ones(4), 9)
     motifs = [Motif("1-ACGT", probabilities, 12.5), Motif("two", probabilities[:1], 3)]
-    write_meme(tmp_path / "out.meme", motifs, UNIFORM)
+    write_meme(tmp_path / "out.meme", motifs, np.full(4, 0.25))
     back = read_motifs(tmp_path / "out.meme")
     assert [(motif.name, motif.sites) for motif in back] == [("1-ACGT", 12.5), ("two", 3)]
     np.testing.assert_allclose(back[0].probabilities, probabilities, atol=1e-5)
@@ -158,6 +171,7 @@ def test_what_is_written_can_be_read(tmp_path):
         ("JASPAR2022.pfm", 1997, "MA0004.1_MA0004.1.Arnt", (6, 14)),
         ("macisaac_yeast.v1.meme", 124, "ABF1", (15, 8)),
         ("H12CORE_meme_format.meme", 1443, "AHR.H12CORE.0.P.B", (10, 11)),
+        ("H13CORE_meme_format.meme", 1611, "AHCTF1.H13CORE.0.B.B", (7, 10)),
         ("SwissRegulon_s_cer.meme", 158, "ABF1", (13, None)),
         ("yeast_uniprobe_GR09.meme", 89, "UP00344_1 Aft1", (21, None)),
         ("yetfasco_all.meme", 1883, "MAL63_136 NA", (15, None)),
