@@ -15,6 +15,7 @@ from bench.cli import (
     data,
     ism,
     list_,
+    motifs,
     new,
     predict,
     profile,
@@ -56,6 +57,7 @@ app.command("list")(list_.list_)
 app.add_typer(data.app, name="data")
 app.command("predict")(predict.predict)
 app.command("ism")(ism.ism)
+app.command("motifs")(motifs.motifs)
 app.command("variants")(variants.variants)
 app.command("context")(context.context)
 app.command("new")(new.new)

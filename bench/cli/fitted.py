@@ -56,6 +56,7 @@ class FittedModel:
         task: that task.
         length: bp that it reads.
         reads_whole_items: whether that is not its own, but that of items.
+        task_folder: where the task was built.
     """
 
     predictor: AllelePredictor
@@ -63,6 +64,7 @@ class FittedModel:
     task: TaskInfo
     length: int
     reads_whole_items: bool
+    task_folder: Path
 
 
 def open_fitted(
@@ -114,6 +116,7 @@ def open_fitted(
         info,
         _length(fitted.card, result.cell, info, length),
         reads_whole_items(fitted.card, result.cell),
+        Path(result.cell.task_folder),
     )
 
 

@@ -207,6 +207,11 @@ class GkmSvm(Model):
             codes = np.where(codes == N, np.uint8(0), codes)
         return GkmMutagenesis(scores, codes, self._threads)
 
+    def kmer_weights(self, target: int, head: str = DEFAULT_HEAD) -> FloatArray | None:
+        """Return the weight of every l-mer by its number; None for a radial basis function."""
+        scores = self._scores[head]
+        return scores.lmer_weights(target) if isinstance(scores, TableScores) else None
+
     def save(self, folder: Path) -> None:
         """Write the tables of l-mer weights, or the support sequences, of each head."""
         save_scores(folder, self._scores)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.interface import BenchError, EstimatorModel
+import numpy as np
+
+from bench.interface import DEFAULT_HEAD, BenchError, EstimatorModel
 from bench_kmer_svm import LOGISTIC_CARD
 from bench_kmer_svm.spectrum import Spectrum
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.base import BaseEstimator
 
-    from bench.interface import Examples, FitContext
+    from bench.interface import Examples, FitContext, FloatArray
 
 
 class KmerLogistic(EstimatorModel):
@@ -47,3 +49,7 @@ class KmerLogistic(EstimatorModel):
         if context.shape.kind.has_values:
             return Ridge(alpha=1 / self._c)
         return LogisticRegression(C=self._c, max_iter=1000)
+
+    def kmer_weights(self, target: int, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Return the weight of every longest k-mer by its number, with that of those within."""
+        return self._spectrum.kmer_weights(np.ravel(self._estimators[head][target].coef_))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.kmers import count_kmers, kmer_count, unit_rows
+from bench.data.kmers import canonical_columns, count_kmers, kmer_count, unit_rows
 from bench.interface import BenchError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from bench.interface import CodeArray, Examples
+    from bench.interface import CodeArray, Examples, FloatArray
 
 SMALLEST_K = 3
 LARGEST_K = 10
@@ -68,3 +68,19 @@ class Spectrum:
     def of_examples(self, examples: Examples) -> csr_array:
         """Return the features of what is read of each item."""
         return self.of_codes(examples.windows(self.length or None))
+
+    def kmer_weights(self, weights: FloatArray) -> FloatArray:
+        """Return the weight of every longest k-mer by its number, with that of those within.
+
+        Args:
+            weights: of the features, `(columns,)`.
+        """
+        longest = self.lengths[-1]
+        numbers = np.arange(4**longest)
+        total, start = np.zeros(len(numbers)), 0
+        for k in self.lengths:
+            own = weights[start : start + kmer_count(k)][canonical_columns(k)]
+            start += kmer_count(k)
+            for place in range(longest - k + 1):
+                total += own[(numbers >> 2 * (longest - k - place)) % 4**k]
+        return total

@@ -123,6 +123,10 @@ class KmerSvm(Model):
             return None
         return KmerMutagenesis(self._spectrum, self._scores[head], codes)
 
+    def kmer_weights(self, target: int, head: str = DEFAULT_HEAD) -> FloatArray:
+        """Return the weight of every longest k-mer by its number, with that of those within."""
+        return self._spectrum.kmer_weights(self._scores[head].weights[target])
+
     def save(self, folder: Path) -> None:
         """Write one weight per k-mer and target, and the intercepts."""
         save_scores(folder, self._scores)

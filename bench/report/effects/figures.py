@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.report.effects.letters import LETTERS, LetterPen
 from bench.report.style import SETTINGS, new_figure
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from bench.interface.arrays import CodeArray, FloatArray
 
-LETTERS = "ACGT"
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-COLOURS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 ROW = 100
 """Bases in a row of a figure."""
 WIDTH = 11.0
@@ -66,25 +64,10 @@ def draw_mutagenesis(
 
 def _logo(axis: Axes, first: int, codes: CodeArray, heights: FloatArray) -> None:
     """Draw each base as a letter as high as its importance, upside down where that is negative."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.patches import PathPatch
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
-
-    font = FontProperties(family="DejaVu Sans", weight="bold")
-    shapes = {letter: TextPath((0, 0), letter, size=1, prop=font) for letter in LETTERS}
+    pen = LetterPen()
     for place, (code, height) in enumerate(zip(codes.tolist(), heights.tolist(), strict=True)):
-        if code >= len(LETTERS) or height == 0:
-            continue
-        letter = LETTERS[code]
-        box = shapes[letter].get_extents()
-        fitted = (
-            Affine2D()
-            .translate(-box.x0, -box.y0)
-            .scale(0.95 / box.width, height / box.height)
-            .translate(first + place - 0.475, 0)
-        )
-        axis.add_patch(PathPatch(shapes[letter].transformed(fitted), color=COLOURS[letter], lw=0))
+        if code < len(LETTERS):
+            pen.draw(axis, code, first + place, 0.0, height)
     axis.axhline(0, color="#999999", linewidth=0.6)
     axis.tick_params(labelbottom=False)
 
