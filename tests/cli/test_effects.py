@@ -1,6 +1,9 @@
-"""`bench variants` and `bench ism` on a model that a run has fitted."""
+"""`bench variants`, `bench ism` and `bench motifs` on a model that a run has fitted."""
 
 from __future__ import annotations
+
+import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ import pytest
 from bench.cli.app import run_app
 from bench.data.alphabet import LETTERS, decode, encode
 from bench.data.examples import ArrayExamples
+from bench.data.motifs import Motif, read_motifs, write_meme
 from bench.run.child import load_fitted
 from bench.run.store import RunFolder
 from bench.tasks.genomes import simulated_store
@@ -215,3 +219,90 @@ def test_bad_words_of_ism(capsys, tmp_path, run, genome, more, told):
     assert told in err
     assert err.count("\n") == 1
     assert not out.exists()
+
+
+SCORES = ("auroc", "auprc", "equal", "precision", "recall", "f1")
+
+
+def test_motif_recovery(capsys, tmp_path, run):
+    out = tmp_path / "motifs"
+    code, told, err = bench(capsys, "motifs", run, *MODEL, "--items", "30", "--out", out)
+    assert (code, err) == (0, "")
+    bases = pd.read_csv(out / "bases.tsv", sep="\t")
+    assert bases["target"].tolist() == ["SIMF07_CT1"]
+    row = bases.iloc[0]
+    assert (row["items"], row["bases"]) == (30, 30 * 200)
+    assert 0.1 < row["prevalence"] < 0.4
+    # The model has learnt something, though not all.
+    assert 0.6 < row["auroc"] < 0.95
+    for name in SCORES:
+        assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"]
+    sites = pd.read_csv(out / "sites.tsv", sep="\t").set_index("bases")
+    assert sites.loc["SIMF07", "equal"] > sites.loc["SIMF09", "equal"]
+    assert sites.loc["decoy", "count"] > 0
+    filters = pd.read_csv(out / "filters.tsv", sep="\t")
+    best = filters.iloc[0]
+    assert best["motif"] in {"SIMF07", "SIMF08"}
+    assert best["correlation"] > 0.9
+    assert best["q_value"] < 0.05
+    written = read_motifs(out / "filters.meme")
+    assert {motif.name for motif in written} == set(filters["filter"])
+    record = json.loads((out / "motifs.json").read_text())
+    assert record["recovery"][0]["auroc"]["value"] == pytest.approx(row["auroc"], abs=1e-5)
+    assert record["motifs"]["source"] == "simulated"
+    assert "SIMF07" in record["motifs"]["named"]
+    assert (out / "motifs.png").stat().st_size > 10_000
+    assert f"AUROC {row['auroc']:.3f}" in told
+
+
+def test_motifs_of_a_file_and_json(capsys, tmp_path, run):
+    known = tmp_path / "known.meme"
+    write_meme(known, [Motif("mine$", np.eye(4)[[2, 3, 0, 2, 1, 3, 0, 3]])], np.full(4, 0.25))
+    out = tmp_path / "motifs"
+    asked = ("motifs", run, *MODEL, "--items", "5", "--motifs", known, "--out", out)
+    code, told, err = bench(capsys, *asked, "--json")
+    assert (code, err) == (0, "")
+    record = json.loads(told)
+    assert record == json.loads((out / "motifs.json").read_text())
+    assert record["motifs"]["known"] == 1
+    assert record["motifs"]["matches"][0]["motif"] == "mine$"
+    # No item may hold a repeat: what is not known is null.
+    assert "NaN" not in told
+    code, _, err = bench(capsys, *asked)
+    assert code == 2
+    assert "is there already" in err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--motifs", "none.meme"), "none.meme: no such file"),
+        (("--motifs", "{bad}"), "2: alphabet 'ACGU', expected 'ACGT'"),
+        (("--targets", "none"), "no target 'none'"),
+        (("--seed", "7"), "0 cells match"),
+        (("--score", "l2"), "score l2 does not fit"),
+    ],
+)
+def test_bad_words_of_motifs(capsys, tmp_path, run, more, told):
+    bad = tmp_path / "bad.meme"
+    bad.write_text("MEME version 4\nALPHABET= ACGU\n")
+    out = tmp_path / "motifs"
+    words = [word.format(bad=bad) for word in more]
+    code, _, err = bench(capsys, "motifs", run, *MODEL, "--out", out, *words)
+    assert code == 2
+    assert told in err
+    assert err.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_task_that_is_gone(capsys, tmp_path, run):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (result,) = RunFolder(copy).results()
+    path = copy / "cells" / result.cell.cell_id
+    for name in ("cell.json", "result.json"):
+        text = (path / name).read_text().replace(result.cell.task_folder, str(tmp_path / "gone"))
+        (path / name).write_text(text)
+    code, _, err = bench(capsys, "motifs", copy, *MODEL, "--out", tmp_path / "out")
+    assert code == 2
+    assert "`bench data build sim-binding` makes it again" in err

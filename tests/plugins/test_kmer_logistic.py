@@ -42,3 +42,11 @@ def test_nfe2(fitted, nfe2, area):
     train, test = nfe2
     scores = fitted(KmerLogistic, examples=train, targets=("bound",)).predict(test)
     assert area(test.targets()[:, 0], scores[:, 0]) >= 0.95
+
+
+def test_k_mers_of_a_fitted_model(fitted):
+    model = fitted(KmerLogistic, k=4)
+    weights = model.kmer_weights(0)
+    assert weights.shape == (256,)
+    # AAAA and TTTT are one feature, the first.
+    assert weights[0] == weights[-1] == model._estimators["default"][0].coef_[0, 0]

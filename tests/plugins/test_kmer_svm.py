@@ -207,3 +207,30 @@ def test_nfe2(fitted, nfe2, area):
     train, test = nfe2
     scores = fitted(KmerSvm, examples=train, targets=("bound",), k=6).predict(test)
     assert area(test.targets()[:, 0], scores[:, 0]) >= 0.97
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(0, 2))
+def test_the_weight_of_a_k_mer_is_that_of_all_within(seed, more):
+    rng = np.random.default_rng(seed)
+    spectrum = Spectrum(3, 3 + more)
+    weights = rng.normal(size=spectrum.columns)
+    words = rng.integers(0, 4, (5, 3 + more), dtype=np.uint8)
+    counts = [count_kmers(words, k).toarray() for k in spectrum.lengths]
+    expected = np.concatenate(counts, axis=1) @ weights
+    numbers = (words * 4 ** np.arange(2 + more, -1, -1)).sum(axis=1)
+    np.testing.assert_allclose(spectrum.kmer_weights(weights)[numbers], expected)
+
+
+def test_k_mers_of_a_fitted_machine(fitted, planted):
+    model = fitted(KmerSvm, k=5)
+    alone = ArrayExamples(np.random.default_rng(0).integers(0, 4, (8, 5), dtype=np.uint8))
+    words = alone.windows()
+    numbers = (words * 4 ** np.arange(4, -1, -1)).sum(axis=1)
+    scores = model.predict(alone)
+    for target in range(2):
+        # A sequence that is one k-mer has a unit vector of it alone.
+        weights = model.kmer_weights(target)
+        assert weights.shape == (1024,)
+        steps = scores[:, target] - weights[numbers]
+        np.testing.assert_allclose(steps, steps[0], atol=1e-6)

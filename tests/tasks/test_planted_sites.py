@@ -10,9 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.data.alphabet import reverse_complement
+from bench.data.genome import GenomeStore
 from bench.data.motifs import Motif
 from bench.simulate.factors import FACTORS
-from bench.tasks.planted_sites import Place, is_simulated, planted_sites, simulated_motifs
+from bench.tasks.planted_sites import (
+    Place,
+    is_simulated,
+    places_of,
+    planted_sites,
+    simulated_motifs,
+)
+from bench.tasks.store import GenomicSequences
 
 SITES = pd.DataFrame(
     [
@@ -115,3 +124,27 @@ def test_motifs_of_the_factors():
     assert isinstance(motifs[0], Motif)
     assert motifs[0].consensus == "GATTNCCGC"
     np.testing.assert_allclose(motifs[0].probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("length", [20, 21])
+def test_places_are_where_items_are_read(tmp_path, length):
+    codes = np.random.default_rng(0).integers(0, 4, 400, dtype=np.uint8)
+    genome = GenomeStore.from_codes({"sim1": codes}, tmp_path / "genome", "sim1")
+    starts = np.array([95, 200])
+    intervals = np.stack([np.zeros(2, dtype=int), starts, starts + length], axis=1)
+    reverse = np.array([False, True])
+    np.save(tmp_path / "reverse.npy", reverse)
+    frame = pd.DataFrame({"chrom": "sim1", "start": starts, "end": starts + length})
+    task = SimpleNamespace(items=lambda: frame, folder=tmp_path)
+    rows = np.arange(2)
+    sequences = GenomicSequences(genome, intervals, reverse)
+    for read in (None, 30, 7):
+        windows = sequences.windows(rows, read, 0)
+        for size in (5, 6):
+            places = places_of(task, rows, np.full(2, size))
+            start = windows.shape[1] // 2 - size // 2
+            for window, place in zip(windows, places, strict=True):
+                first, end = place.interval
+                own = codes[first:end]
+                expected = reverse_complement(own) if place.is_reverse else own
+                assert np.array_equal(window[start : start + size], expected)

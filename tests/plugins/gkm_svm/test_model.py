@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from bench.data.alphabet import encode
 from bench.data.examples import ArrayExamples
 from bench.data.fasta import read_fasta
+from bench.data.kmers import kmer_codes
 from bench.interface import BenchError
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
 from bench_gkm_svm.kernel import GkmKernel
@@ -278,3 +279,19 @@ def test_damaged_models_are_refused(fitted, tmp_path):
     (tmp_path / "machines.json").write_text("{}")
     with pytest.raises(BenchError, match="damaged, expected a saved model"):
         load_scores(tmp_path)
+
+
+@pytest.mark.parametrize("model", [GkmSvm, WeightedGkmSvm])
+def test_weights_of_l_mers_are_those_of_scores(model, fitted, planted):
+    settings = SMALL | ({"peak": 20, "half_life": 100.0} if model is WeightedGkmSvm else {})
+    machine = fitted(model, **settings)
+    codes = np.minimum(planted.sequences[0], 3)
+    numbers = kmer_codes(codes[None], 6)[0]
+    for target in range(2):
+        weights = machine.kmer_weights(target)
+        assert weights.shape == (4**6,)
+        np.testing.assert_array_equal(weights[numbers], machine.scores().along(codes, target))
+
+
+def test_a_radial_basis_function_has_no_weights_of_l_mers(fitted):
+    assert fitted(GkmSvm, kernel=3, **SMALL).kmer_weights(0) is None
