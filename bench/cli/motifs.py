@@ -132,7 +132,7 @@ def _recovery(
         return [f"task {fitted.task.name} was not simulated: no sites are known"]
     rows = head_rows(built, fitted.predictor.head)
     bases = planted_bases(fitted, built, rows, planted, items, chosen, step("items"))
-    found = recoveries(bases.functional, targets)
+    found = recoveries(bases.functional, targets, progress=step("intervals"))
     shares = [
         *factor_shares(bases.functional, found, targets), *called_shares(bases.idle, found, targets)
     ]  # fmt: skip

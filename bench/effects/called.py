@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
+FUNCTIONAL, ELSEWHERE, OUTSIDE = "functional", "functional elsewhere", "outside"
+
+
 @dataclass(frozen=True, slots=True)
 class CalledShare:
     """How many of some bases are called at the thresholds of a target; None where there are none.
 
     Attributes:
         target: whose importance and thresholds.
-        bases: which: a role, `outside` of sites beside it, or a factor.
+        kind: `functional` sites of a factor that matters to the target, or of one that does not
+            (`functional elsewhere`); the role of sites that do nothing; or `outside` of any.
+        bases: the factor, or beside which role they lie.
         items: that hold such bases.
         count: how many bases.
         equal: share that is called where as many bases are called as lie inside sites.
@@ -32,6 +37,7 @@ class CalledShare:
     """
 
     target: str
+    kind: str
     bases: str
     items: int
     count: int
@@ -65,8 +71,10 @@ def called_shares(
             own = [item for item in items if item.idle[role][:, column].any()]
             chosen = [item.idle[role][:, column] for item in own]
             beside = [~_in_any_site(item) for item in own]
-            for name, masks in ((role, chosen), (f"outside, beside {role}", beside)):
-                shares.append(_share(one, name, own, masks, column, draws, seed))
+            for kind, name, masks in (
+                (role, f"all {role}s", chosen), (OUTSIDE, f"beside {role}s", beside),
+            ):  # fmt: skip
+                shares.append(_share(one, kind, name, own, masks, column, draws, seed))
     return shares
 
 
@@ -99,12 +107,15 @@ def factor_shares(
         for name in names:
             own = [item for item in items if item.factors[name].any()]
             masks = [item.factors[name] for item in own]
-            shares.append(_share(one, name, own, masks, column, draws, seed))
+            matters = any((item.inside[:, column] & item.factors[name]).any() for item in own)
+            kind = FUNCTIONAL if matters else ELSEWHERE
+            shares.append(_share(one, kind, name, own, masks, column, draws, seed))
     return shares
 
 
 def _share(
     one: Recovery,
+    kind: str,
     name: str,
     items: Sequence[ItemBases],
     masks: Sequence[Bools],
@@ -112,7 +123,11 @@ def _share(
     draws: int,
     seed: int,
 ) -> CalledShare:
+    nothing = Estimate(np.nan, np.nan, np.nan)
+    if not any(mask.any() for mask in masks):
+        return CalledShare(one.target, kind, name, 0, 0, nothing, nothing)
     counts = np.array([mask.sum() for mask in masks], dtype=np.float64)
+    weights = np.stack(list(item_draws(len(items), draws, seed)))
     estimates = []
     for threshold in (one.equal_threshold, one.f1_threshold):
         called = np.array(
@@ -122,17 +137,14 @@ def _share(
             ],
             dtype=np.float64,
         )
-        estimates.append(_ratio(called, counts, draws, seed))
-    return CalledShare(one.target, name, int((counts > 0).sum()), int(counts.sum()), *estimates)
+        estimates.append(_ratio(called, counts, weights))
+    held = int((counts > 0).sum())
+    return CalledShare(one.target, kind, name, held, int(counts.sum()), *estimates)
 
 
 def _ratio(
-    called: NDArray[np.float64], counts: NDArray[np.float64], draws: int, seed: int
+    called: NDArray[np.float64], counts: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> Estimate:
-    total = counts.sum()
-    if not total:
-        return Estimate(np.nan, np.nan, np.nan)
-    weights = np.stack(list(item_draws(len(counts), draws, seed)))
     below = weights @ counts
-    drawn = np.divide(weights @ called, below, out=np.full(draws, np.nan), where=below > 0)
-    return estimate(float(called.sum() / total), drawn)
+    drawn = np.divide(weights @ called, below, out=np.full(len(below), np.nan), where=below > 0)
+    return estimate(float(called.sum() / counts.sum()), drawn)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from bench.data.motifs import Motif
 from bench.effects.filters import filter_motifs, first_layer
 from bench.effects.kmer_motifs import TellsKmers, kmer_motifs
 
 if TYPE_CHECKING:
-    from bench.data.motifs import Motif
     from bench.effects.predictor import AllelePredictor
     from bench.interface.context import Progress
     from bench.interface.examples import Examples
@@ -62,7 +62,7 @@ def learned_motifs(
     model = predictor.model
     if isinstance(model, TellsKmers):
         return _of_kmers(model, predictor)
-    if isinstance(model, HasMotifs):
+    if isinstance(model, HasMotifs) and all(isinstance(one, Motif) for one in model.motifs):
         return LearnedMotifs("motifs", list(model.motifs), f"{len(model.motifs)} motifs")
     if len(examples) > MOST_ITEMS:
         rng = np.random.default_rng(seed)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.interface.context import Progress, silent
 from bench.interface.errors import BenchError
 
 if TYPE_CHECKING:
@@ -139,7 +140,11 @@ def item_draws(items: int, draws: int, seed: int) -> Iterator[NDArray[np.float64
 
 
 def recoveries(
-    items: Sequence[ItemBases], targets: Sequence[str], draws: int = DRAWS, seed: int = 0
+    items: Sequence[ItemBases],
+    targets: Sequence[str],
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> list[Recovery]:
     """Score each target, and all together where there are several.
 
@@ -152,6 +157,7 @@ def recoveries(
         targets: their names.
         draws: of items, for the intervals.
         seed: of these.
+        progress: told how many targets are done.
 
     Raises:
         BenchError: no item has a base inside a site.
@@ -163,10 +169,12 @@ def recoveries(
     }
     if not parts:
         raise BenchError("no item has a base inside a site")
-    found = [_recovery(name, part, len(items), draws, seed) for name, part in parts.items()]
     if len(targets) > 1:
-        together = _Bases.together(list(parts.values()))
-        found.append(_recovery(POOLED, together, len(items), draws, seed))
+        parts[POOLED] = _Bases.together(list(parts.values()))
+    found = []
+    for name, part in parts.items():
+        found.append(_recovery(name, part, len(items), draws, seed))
+        progress(len(found), len(parts))
     return found
 
 

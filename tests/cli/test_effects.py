@@ -239,7 +239,11 @@ def test_motif_recovery(capsys, tmp_path, run):
         assert row[f"{name}_low"] <= row[name] <= row[f"{name}_high"]
     sites = pd.read_csv(out / "sites.tsv", sep="\t").set_index("bases")
     assert sites.loc["SIMF07", "equal"] > sites.loc["SIMF09", "equal"]
-    assert sites.loc["decoy", "count"] > 0
+    assert (sites.loc["SIMF07", "kind"], sites.loc["SIMF09", "kind"]) == (
+        "functional",
+        "functional elsewhere",
+    )
+    assert sites.loc["all decoys", "count"] > 0
     filters = pd.read_csv(out / "filters.tsv", sep="\t")
     best = filters.iloc[0]
     assert best["motif"] in {"SIMF07", "SIMF08"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.data.motifs import Motif
+from bench.data.motifs import Motif, read_motifs
 from bench.effects.matching import STEPS, Known, column_correlations, match_motifs, span_tails
 from bench.interface import BenchError
 
@@ -145,3 +145,14 @@ def test_nothing_to_compare():
     assert match_motifs([], [word("ACGTA")]) == []
     with pytest.raises(BenchError, match="no known motif"):
         match_motifs([word("ACGTA")], [])
+
+
+@pytest.mark.real_data
+def test_two_collections_name_the_same_factors(mirror):
+    motifs = read_motifs(mirror / "motifs" / "H12CORE_meme_format.meme")
+    names = ("CTCF.H12CORE.0.P.B", "NRF1.H12CORE.0.PS.A", "REST.H12CORE.0.P.B")
+    queries = [motif for motif in motifs if motif.name in names]
+    known = read_motifs(mirror / "motifs" / "JASPAR2022.pfm")
+    found = match_motifs(queries, known)
+    assert [known[one.motif].name.rpartition(".")[2] for one in found] == ["CTCF", "Nrf1", "REST"]
+    assert all(one.correlation > 0.9 and one.q_value < 1e-3 for one in found)

@@ -161,15 +161,30 @@ def test_shares_of_idle_sites_and_of_factors():
         ("F1", 12, 3 / 4),
         ("F2", 15, 4 / 5),
     ]
-    assert [one.items for one in factors] == [3, 3]
+    assert [(one.items, one.kind) for one in factors] == [(3, "functional"), (3, "functional")]
     around = [ItemBases(importance, mask, {"decoy": idle, "repeat": mask}, {})] * 2
     shares = called_shares(around, found, ("one",), draws=10)
-    assert [(one.bases, one.items, one.count) for one in shares] == [
-        ("decoy", 2, 4),
-        ("outside, beside decoy", 2, 16),
-        ("repeat", 0, 0),
-        ("outside, beside repeat", 0, 0),
+    assert [(one.kind, one.bases, one.items, one.count) for one in shares] == [
+        ("decoy", "all decoys", 2, 4),
+        ("outside", "beside decoys", 2, 16),
+        ("repeat", "all repeats", 0, 0),
+        ("outside", "beside repeats", 0, 0),
     ]
     assert shares[0].equal.value == 1 / 2
     assert shares[1].equal.value == 4 / 8
     assert np.isnan(shares[2].equal.value)
+
+
+def test_factors_that_do_not_matter_are_told_apart():
+    rng = np.random.default_rng(6)
+    inside = planted(rng, items=5)
+    items = [
+        ItemBases(mask.astype(float), mask, {}, {"F1": mask[:, 0], "F2": ~mask.any(axis=1)})
+        for mask in inside
+    ]
+    found = recoveries(items, TARGETS, draws=5)
+    kinds = {(one.target, one.bases): one.kind for one in factor_shares(items, found, TARGETS)}
+    assert kinds["one", "F1"] == "functional"
+    assert kinds["one", "F2"] == kinds["two", "F2"] == "functional elsewhere"
+    shares = {(one.target, one.bases): one for one in factor_shares(items, found, TARGETS)}
+    assert (shares["one", "F1"].equal.value, shares["one", "F2"].equal.value) == (1, 0)

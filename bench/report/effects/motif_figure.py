@@ -54,6 +54,7 @@ def draw_matches(
         matches: at least one.
     """
     import matplotlib as mpl
+    from matplotlib.ticker import MaxNLocator
 
     shown = shown_matches(matches)
     spans = [_span(queries[one.query], motifs[one.motif], one) for one in shown]
@@ -77,6 +78,7 @@ def draw_matches(
             first = max(0, match.offset)
             for axis in (own, known):
                 axis.set_xlim(start - 0.5, start + columns - 0.5)
+                axis.xaxis.set_major_locator(MaxNLocator(8, integer=True))
                 for edge in (first - 0.5, first + match.overlap - 0.5):
                     axis.axvline(edge, color="#999999", linewidth=0.8, linestyle=":")
             own.set_ylabel("bits")
