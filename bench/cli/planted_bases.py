@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,8 +110,3 @@ def head_rows(task: BuiltTask, head: str) -> IntArray:
     """Return the rows of a head's test items."""
     rows = task.rows("test")
     return rows[task.is_of_head(head)[rows]]
-
-
-def shown_targets(targets: Sequence[str]) -> str:
-    """Return names for a line: all of a few, or their number."""
-    return ", ".join(targets) if len(targets) <= 3 else f"{len(targets)} targets"
