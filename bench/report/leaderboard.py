@@ -18,6 +18,10 @@ from bench.run.scoring import load_metric
 from bench.tasks.info import TaskInfo
 
 MISSING = "N/A"
+VARIANT_NOTE = (
+    "Effects of alternative alleles are compared over variants, and scores are means over targets, "
+    "of which there are {targets}; models were fitted on other tasks."
+)
 NAMED_AXES = (TaskKind.PROFILE, TaskKind.EXPRESSION)
 """Kinds of tasks whose metrics say in their names what they run over."""
 FEW_BLOCKS_MARK = " †"
@@ -168,6 +172,8 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
             f"Scores are means over {len(shares)} targets; prevalence in the test set "
             f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}."
         )
+    elif info.kind is TaskKind.VARIANT:
+        notes.append(VARIANT_NOTE.format(targets=len(info.target_names)))
     elif info.kind in NAMED_AXES:
         notes.append(
             f"{len(info.target_names)} targets; each score runs along the axis that it names, and "

@@ -9,6 +9,7 @@ import numpy as np
 
 from bench.data.components import sequence_hashes
 from bench.data.manifest import Manifest, TaskManifest
+from bench.interface.card import TaskKind
 from bench.tasks.collected import Collected, CollectedHead
 from bench.tasks.info import Head, TargetCounts, TaskInfo
 from bench.tasks.kinds import KindRules
@@ -136,6 +137,8 @@ def _split_hash(collected: Collected, kept: IntArray, split: IntArray, blocks: I
 
 def _split_words(task: TaskManifest, manifest: Manifest) -> str:
     rule = task.split
+    if task.kind is TaskKind.VARIANT and rule.method == "given":
+        return "variants as given; models are fitted on other tasks"
     shares = f"{rule.valid:.0%} valid, {rule.test:.0%} test, seed {rule.seed}"
     words = {
         "given": "train and test as given; where no valid set is given, "
