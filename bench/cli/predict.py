@@ -68,6 +68,13 @@ def choose(results: list[Result], model: str, task: str | None, seed: int) -> Re
     from bench.run.row_name import cells_named, row_label
 
     finished = [result for result in results if result.status is Status.OK]
+    of_task = [result for result in cells_named(finished, model) if result.cell.task == task]
+    if of_task and all(result.cell.alleles is not None for result in of_task):
+        raise BenchError(
+            f"models of task {task} were fitted on other tasks, and score variants there: name by "
+            "--task the task that it was fitted on"
+        )
+    finished = [result for result in finished if result.cell.alleles is None]
     named = cells_named(finished, model)
     fitting = [
         result

@@ -24,6 +24,9 @@ MOST_AT_ONCE = 4096
 VALUES_AT_ONCE = 1 << 24
 """Predicted numbers of either allele that are held together."""
 
+ROUNDING = 1e-12
+"""Effects nearer to 0 are none."""
+
 MATCHING, MEAN, LARGEST = "matching", "mean", "largest"
 VALIDATION = "validation"
 REDUCTIONS = (MATCHING, MEAN, LARGEST, VALIDATION)
@@ -89,10 +92,15 @@ def predicted_effects(
         pair = examples[start : start + at_once].alleles(window.bases)
         before, after = (predictor.predict(window.padded(codes)) for codes in pair)
         for score in wanted:
-            parts[score].append(compare(score, before, after).scores)
+            parts[score].append(_rounded(compare(score, before, after).scores))
         progress(min(start + at_once, len(examples)), len(examples), "variants")
     empty = np.empty((0, len(predictor.targets)))
     return {score: np.concatenate([empty, *found]) for score, found in parts.items()}
+
+
+def _rounded(effects: FloatArray) -> FloatArray:
+    """Take what is left of rounding for no effect: its sign would count as a direction."""
+    return np.where(np.abs(effects) < ROUNDING, 0.0, effects)
 
 
 def reduced(

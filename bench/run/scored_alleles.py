@@ -5,7 +5,6 @@ from __future__ import annotations
 from bench.interface.card import ModelCard, TaskKind
 from bench.interface.errors import BenchError
 from bench.run.suite import TRAINING, SuiteModel
-from bench.run.upstream import refuse_other_chromosomes
 from bench.tasks.info import TaskInfo
 
 FITTED = "fitted"
@@ -24,7 +23,10 @@ def reason_not_to_score(card: ModelCard, model: SuiteModel, task: TaskInfo) -> s
     if card.uses_coordinates:
         return "asks for the coordinates of items, which alleles do not have"
     if model.fitted_on == TRAINING and TRAINING not in task.roles:
-        return "does not do variant, and the task names none among its roles as training"
+        named = f"{', '.join(task.roles)} alone" if task.roles else "none"
+        return (
+            f"does not do variant, and of roles, of which it needs training, the task has {named}"
+        )
     if model.reduction == VALIDATION and not task.items["valid"]:
         return "chooses its reduction by validation items, and the task has none"
     return None
@@ -34,8 +36,7 @@ def refuse_unfit_source(task: TaskInfo, other: TaskInfo, model: str) -> None:
     """Refuse a task on which no model can be fitted that scores variants of another.
 
     Raises:
-        BenchError: it is of variants or has several heads; or both lie on a genome, and are not
-            divided by the same chromosomes.
+        BenchError: it is of variants or has several heads.
     """
     if other.kind is TaskKind.VARIANT:
         raise BenchError(f"model {model} is fitted on {other.name}, which is a task of variants")
@@ -44,5 +45,3 @@ def refuse_unfit_source(task: TaskInfo, other: TaskInfo, model: str) -> None:
             f"model {model} is fitted on {other.name}, which has {len(other.heads)} heads; "
             "expected one"
         )
-    if task.input_limit is not None:
-        refuse_other_chromosomes(task, other, model)

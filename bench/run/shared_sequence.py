@@ -12,6 +12,7 @@ import numpy as np
 from bench.data.files import atomic_file
 from bench.interface.errors import BenchError
 from bench.run.scored_alleles import FITTED
+from bench.run.upstream import divided_alike
 from bench.tasks.apart import shares_words, task_sequences
 from bench.tasks.store import BuiltTask
 
@@ -29,10 +30,10 @@ def refuse_shared(run: RunFolder, spec: CellSpec, task: BuiltTask) -> None:
     Raises:
         BenchError: some do; the text names one.
     """
-    # Tasks on a genome are divided by the same chromosomes.
-    if task.info.input_limit is not None:
-        return
     for fitted in _below(run, run.spec(spec.upstream[FITTED])):
+        # What is divided by the same chromosomes of a genome needs no comparison of words.
+        if divided_alike(task.info, run.task(fitted.task_key)):
+            continue
         shared = _known(run, spec, task, fitted)
         if shared["items"]:
             raise BenchError(

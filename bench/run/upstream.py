@@ -39,20 +39,24 @@ class Upstream:
         return task.roles.get(self.task, self.task) or task.name
 
 
-def refuse_other_chromosomes(task: TaskInfo, other: TaskInfo, model: str) -> None:
-    """Refuse a task whose training items may lie where the items at hand are tested.
-
-    Raises:
-        BenchError: the two tasks are not divided by the chromosomes of one genome.
-    """
-    apart = (
+def divided_alike(task: TaskInfo, other: TaskInfo) -> bool:
+    """Tell whether two tasks are divided by the same chromosomes of one genome."""
+    return (
         task.genome is not None
         and task.genome == other.genome
         and task.split_method == other.split_method == BY_CHROMOSOME
         # A genome that the suite does not know is divided as a manifest says, which stands here.
         and task.split == other.split
     )
-    if not apart:
+
+
+def refuse_other_chromosomes(task: TaskInfo, other: TaskInfo, model: str) -> None:
+    """Refuse a task whose training items may lie where the items at hand are tested.
+
+    Raises:
+        BenchError: the two tasks are not divided by the chromosomes of one genome.
+    """
+    if not divided_alike(task, other):
         raise BenchError(
             f"model {model} on task {task.name} stands on a model of task {other.name}, expected "
             "tasks that are both divided by the same chromosomes of one genome"

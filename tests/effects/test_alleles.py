@@ -87,3 +87,13 @@ def test_no_more_bases_are_shown_than_there_were():
     padded = AlleleWindow(8, 3).padded(codes)
     assert padded.tolist() == [[4, 4, 4, 0, 1, 2, 4, 4], [4, 4, 4, 3, 2, 1, 4, 4]]
     assert AlleleWindow(3, 3).padded(codes) is codes
+
+
+def test_what_is_left_of_rounding_is_no_effect():
+    references, alternatives = pairs(6)
+    model = Linear()
+    predictor = AllelePredictor(model, SHAPE, both_strands=False)
+    model.weights = model.weights * 1e-15
+    examples = ArrayExamples(references, alternatives=list(alternatives))
+    found = predicted_effects(predictor, examples, WINDOW, [Score.DIFFERENCE], silent)
+    assert (found[Score.DIFFERENCE] == 0).all()

@@ -149,7 +149,16 @@ def test_variants_of_what_a_model_was_fitted_on_are_refused(run_toy, variants):
     ("model", "roles", "reason"),
     [
         ("toy-distances", ROLES, "asks for the coordinates of items, which alleles do not have"),
-        ("toy-model", "", "does not do variant, and the task names none among its roles as train"),
+        (
+            "toy-model",
+            "",
+            "does not do variant, and of roles, of which it needs training, the task has none",
+        ),
+        (
+            "toy-model",
+            'trianing = "near"',
+            "of roles, of which it needs training, the task has trianing alone",
+        ),
         ("toy-regressor", ROLES, "is fitted on near, which it does not do classification"),
     ],
 )
