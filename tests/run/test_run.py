@@ -74,6 +74,20 @@ def test_a_model_gets_the_one_that_it_stands_on(run_toy):
     assert load_fitted(outcome.folder, cells["standing"]).base == 1
 
 
+def test_what_the_one_below_predicts_may_be_kept_elsewhere(run_toy, tmp_path):
+    outcome = run_toy("standing")
+    cells = {name: result.cell.cell_id for name, result in outcome.results.items()}
+    own = outcome.folder.cell(cells["toy-model"]) / "cache"
+    (own / "known").write_text("a prediction")
+    assert load_fitted(outcome.folder, cells["standing"]).cache == {"below": own}
+    copies = tmp_path / "copies"
+    (cache,) = load_fitted(outcome.folder, cells["standing"], copies=copies).cache.values()
+    assert cache.is_relative_to(copies)
+    assert (cache / "known").read_text() == "a prediction"
+    (cache / "new").write_text("another")
+    assert [path.name for path in own.iterdir()] == ["known"]
+
+
 def test_a_model_is_skipped_when_the_one_below_failed(run_toy):
     outcome = run_toy(
         "toy-model,standing",

@@ -114,6 +114,7 @@ class Toy(Model):
     @classmethod
     def load(cls, folder, context):
         model = cls()
+        model.cache = context.upstream_cache
         for name, value in json.loads((folder / "toy.json").read_text()).items():
             setattr(model, name, value)
         return model
