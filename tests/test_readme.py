@@ -92,6 +92,7 @@ def test_the_model_of_the_interface_reference(elsewhere, forget_plugins, capsys)
     assert "motif-count" in Path("runs/quick/report/leaderboard.md").read_text()
 
 
+CHROMOSOMES = ("chrA", "chrB", "chrC")
 HEAD = 'schema = 1\nname = "mine"\ntitle = "t"\nlicence = "l"\ncitation = "c"\n'
 
 
@@ -120,6 +121,27 @@ def test_the_tasks_of_the_manifest_reference(elsewhere, capsys):
     told = capsys.readouterr().out
     assert "my-mpra: 42 train, 6 valid, 12 test" in told
     assert "my-peaks: 16 train, 16 valid, 16 test" in told
+
+
+def test_the_variants_of_the_manifest_reference(elsewhere, capsys):
+    page = (ROOT / "docs/reference/manifest.md").read_text()
+    rng = np.random.default_rng(0)
+    genome = {name: decode(rng.integers(0, 4, 20_000, dtype=np.uint8)) for name in CHROMOSOMES}
+    fasta = "".join(f">{name}\n{bases}\n" for name, bases in genome.items())
+    (elsewhere / "mine1.fa").write_text(fasta)
+    places = [(name, start) for name in genome for start in range(1000, 9000, 400)]
+    peaks = "".join(f"{name}\t{start}\t{start + 300}\n" for name, start in places)
+    (elsewhere / "atac.bed").write_text(peaks)
+    rows = ["chrom\tpos\tref\talt\tbeta"]
+    for number, (name, start) in enumerate(places):
+        ref = genome[name][start + 9_000]
+        rows.append(
+            f"{name}\t{start + 9_001}\t{ref}\t{'CGTA'['ACGT'.index(ref)]}\t{number % 5 - 2}"
+        )
+    (elsewhere / "eqtl.tsv").write_text("\n".join(rows) + "\n")
+    (elsewhere / "mine.toml").write_text(block("toml", "my-eqtl", page))
+    assert bench("run mine.toml --models kmer-svm") == 0
+    assert "on my-eqtl" in capsys.readouterr().err
 
 
 def test_what_is_listed_exists(elsewhere, capsys):

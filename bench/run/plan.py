@@ -198,7 +198,7 @@ class Planner:
                 f"model {model.name} is fitted on {model.fitted_on!r}, but that is none of the "
                 f"roles of task {task.name}, and no task: {error}"
             ) from error
-        refuse_unfit_source(task, other.info, model.name)
+        refuse_unfit_source(other.info, model.name)
         return other
 
     def _add_upstream(

@@ -32,8 +32,8 @@ def reason_not_to_score(card: ModelCard, model: SuiteModel, task: TaskInfo) -> s
     return None
 
 
-def refuse_unfit_source(task: TaskInfo, other: TaskInfo, model: str) -> None:
-    """Refuse a task on which no model can be fitted that scores variants of another.
+def refuse_unfit_source(other: TaskInfo, model: str) -> None:
+    """Refuse a task on which no model can be fitted that scores variants.
 
     Raises:
         BenchError: it is of variants or has several heads.
