@@ -13,6 +13,8 @@ from bench.interface.hooks import MetricCard
 from bench.registry.registry import Registry
 from bench.run.result import CellSpec, MetricResult, Result, Status
 from bench.run.store import RunFolder
+from bench.run.suite import SuiteModel
+from bench.run.usual_scoring import scoring_of
 from bench.tasks.info import TaskInfo
 
 
@@ -163,12 +165,22 @@ def label_of(cell: CellSpec, card: ModelCard | None) -> str:
         f"{name}={value}" for name, value in sorted(cell.settings.items())
         if usual.get(name) != value
     ]  # fmt: skip
+    words += _scoring_words(cell)
     if cell.budget_seconds is not None:
         words.append(f"{cell.budget_seconds:g} s")
     if cell.budget_steps is not None:
         words.append(f"{cell.budget_steps} steps")
     words += [word for word in (cell.device, cell.precision) if word not in {"cpu", "float32"}]
     return " ".join(words)
+
+
+def _scoring_words(cell: CellSpec) -> list[str]:
+    """Say how variants are scored where that is not as usual."""
+    if cell.alleles is None or cell.alleles.is_usual:
+        return []
+    usual = scoring_of(SuiteModel(name=cell.model)).model_dump()
+    words = cell.alleles.model_dump(exclude={"is_usual"})
+    return [f"{name}={value}" for name, value in words.items() if value != usual[name]]
 
 
 def _aggregate(metrics: list[MetricResult]) -> Aggregate:

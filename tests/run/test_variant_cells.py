@@ -9,11 +9,14 @@ import pytest
 
 from bench.data.manifest import read_toml
 from bench.interface.errors import BenchError
+from bench.report.view import label_of
 from bench.run.child import load_fitted
 from bench.run.request import Changes, make_request
 from bench.run.result import Status
-from bench.run.row_name import row_labels
+from bench.run.row_name import RowName, row_labels
 from bench.run.runner import open_run_folder, run
+from bench.run.suite import SuiteModel
+from bench.run.usual_scoring import scoring_of
 from bench.tasks.catalogue import TaskCatalogue
 from tests.conftest import write_fasta
 from tests.run.conftest import SilentDisplay
@@ -197,3 +200,15 @@ def test_a_failed_fit_is_told_of_what_scores_by_it(run_toy, variants):
     (result,) = of_task(outcome)
     assert result.status is Status.SKIPPED
     assert result.reason == "its fitted (toy-model:only on near, seed 0) ended as failed"
+
+
+def test_labels_of_tables_tell_rows_apart(run_toy, variants, registry):
+    outcome = run_toy("toy-model", manifest=variants(), tasks="mine")
+    (result,) = of_task(outcome)
+    card = registry.models["toy-model"].value
+    assert label_of(result.cell, card) == "toy-model"
+    row = SuiteModel(name="toy-model", fitted_on="other")
+    other = result.cell.model_copy(update={"alleles": scoring_of(row)})
+    assert label_of(other, card) == "toy-model fitted_on=other"
+    assert RowName.parse("toy-model fitted_on=other").fits(other)
+    assert not RowName.parse("toy-model fitted_on=other").fits(result.cell)
