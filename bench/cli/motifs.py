@@ -176,7 +176,7 @@ def _matches(
     examples = built.examples("test")[np.searchsorted(built.rows("test"), rows)]
     learned = learned_motifs(fitted.predictor, examples, fitted.length, step)
     if learned is None or not learned.motifs:
-        reason = "tells neither filters nor k-mers" if learned is None else learned.told
+        reason = "tells no filters, k-mers or motifs" if learned is None else learned.told
         return [f"{fitted.label}: {reason}: no motifs of its own to compare"]
     matches = match_motifs(learned.motifs, known, progress=step("matches"))
     table = match_table(learned.motifs, known, matches)
