@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 from pathlib import Path
 
-from bench.run.child import peak_memory
+from bench.run.machine import peak_memory
 
 CLEAR_REFS = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"

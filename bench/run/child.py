@@ -28,7 +28,7 @@ from bench.interface.errors import BenchError
 from bench.registry.last_line import last_line
 from bench.registry.model_class import load_model_class
 from bench.registry.plugin_file import import_file
-from bench.run.machine import provenance
+from bench.run.machine import peak_memory, provenance
 from bench.run.result import CellSpec, Cost, MetricResult, Provenance, Result, Status
 from bench.run.scored_alleles import FITTED
 from bench.run.spawned import end_with_parent, take_standard_output
@@ -340,19 +340,6 @@ def _saving() -> Iterator[None]:
 def _provenance(spec: CellSpec) -> Provenance:
     packages = json.loads(spec.hashes.get("packages", "{}"))
     return provenance(packages, spec.device, spec.threads, spec.workers)
-
-
-def peak_memory() -> int | None:
-    """Largest resident memory of this process so far, in bytes."""
-    # ru_maxrss starts from the parent's value after a fork, so the kernel's own mark is read.
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

@@ -73,3 +73,16 @@ def _gpu(device: str) -> tuple[str | None, str | None]:
     if not torch.cuda.is_available():
         return None, None
     return torch.cuda.get_device_name(), torch.version.cuda
+
+
+def peak_memory() -> int | None:
+    """Largest resident memory of this process so far, in bytes."""
+    # ru_maxrss starts from the parent's value after a fork, so the kernel's own mark is read.
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

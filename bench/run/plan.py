@@ -7,16 +7,17 @@ import platform
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bench.interface.card import ModelCard, Reads, Setting, TaskKind
+from bench.interface.card import ModelCard, Setting, TaskKind
 from bench.interface.context import Budget
 from bench.interface.errors import BenchError
 from bench.interface.names import nearest
 from bench.registry.entries import Entry
-from bench.registry.packages import missing_packages, package_versions
+from bench.registry.packages import package_versions
 from bench.registry.registry import Registry
 from bench.run.cell_id import cell_id, file_hashes
 from bench.run.code_hash import effects_code_hash, plugin_code_hash, sources_hash
 from bench.run.machine import machine_hash
+from bench.run.reasons_to_skip import beyond_limit, reason_to_skip
 from bench.run.rescore import metrics_of
 from bench.run.result import AlleleScoring, CellSpec
 from bench.run.scored_alleles import (
@@ -135,7 +136,7 @@ class Planner:
         _refuse_circle(model, above)
         if task.info.kind is TaskKind.VARIANT and TaskKind.VARIANT not in entry.value.tasks:
             return self._add_scored(cells, model, task, seed, above)
-        reason = _reason_to_skip(entry.value, entry.value.input_length(preset, settings), task.info)
+        reason = reason_to_skip(entry.value, entry.value.input_length(preset, settings), task.info)
         # Nothing is fitted for a model that does not run.
         upstream = {
             name: self._add_upstream(cells, str(settings[name]), task, seed, (*above, model))
@@ -167,7 +168,7 @@ class Planner:
         if reason is None:
             other = self._task_of(task.info, model)
             length = entry.value.input_length(preset, settings) or other.info.lengths[1]
-            reason = _beyond_limit(length, task.info)
+            reason = beyond_limit(length, task.info)
             if reason is None:
                 fitted = self._add(cells, fitted_row(model), other, seed, above)
                 if (why := cells[fitted].skip) is not None:
@@ -329,32 +330,3 @@ def parse_model(text: str) -> SuiteModel:
     """Read `"name"` or `"name:preset"`."""
     name, _, preset = text.strip().partition(":")
     return SuiteModel(name=name, preset=preset or None)
-
-
-def _reason_to_skip(card: ModelCard, input_length: int | None, task: TaskInfo) -> str | None:
-    if task.kind not in card.tasks:
-        return f"does not do {task.kind}"
-    if len(task.heads) > 1 and not card.several_heads:
-        return f"does not do several heads, and the task has {len(task.heads)}"
-    most = max(len(head.targets) for head in task.heads.values())
-    if most > 1 and not card.several_targets:
-        return f"does not do several targets, and the task has {most}"
-    return _beyond_limit(input_length, task) or _lacking(card, task)
-
-
-def _beyond_limit(input_length: int | None, task: TaskInfo) -> str | None:
-    """Say that a model reads further than train and test stay apart."""
-    if input_length is None or task.input_limit is None or input_length <= task.input_limit:
-        return None
-    return (
-        f"reads {input_length} bp, but train and test stay apart, and blocks are long enough, "
-        f"up to {task.input_limit} bp only: raise context in the manifest"
-    )
-
-
-def _lacking(card: ModelCard, task: TaskInfo) -> str | None:
-    """Say what a model needs that the task or the installation does not have."""
-    if card.reads is Reads.TSS_DISTANCE and not task.tss_distances:
-        return "reads distances from TSS, and the task has none: name transcripts in the manifest"
-    missing = missing_packages(card.packages)
-    return f"needs {', '.join(missing)}, not installed" if missing else None
