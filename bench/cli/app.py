@@ -9,6 +9,7 @@ import typer
 
 from bench import __version__
 from bench.cli import (
+    audit,
     check,
     compare,
     context,
@@ -60,6 +61,7 @@ app.command("ism")(ism.ism)
 app.command("motifs")(motifs.motifs)
 app.command("variants")(variants.variants)
 app.command("context")(context.context)
+app.command("audit")(audit.audit)
 app.command("new")(new.new)
 app.command("check")(check.check)
 

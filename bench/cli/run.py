@@ -50,6 +50,9 @@ def run(
     retry: Annotated[
         bool, typer.Option("--retry", help="Run failed, timed-out and out-of-memory cells again.")
     ] = False,
+    allow_leaky: Annotated[
+        bool, typer.Option("--allow-leaky", help="Run tasks too that fail their audit.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the cells; build and run nothing.")
     ] = False,
@@ -79,8 +82,9 @@ def run(
         memory_limit=memory_limit,
     )
     request = make_request(
-        what, changes, registry, load_tasks(registry), executor=executor, retry=retry
-    )
+        what, changes, registry, load_tasks(registry),
+        executor=executor, retry=retry, allow_leaky=allow_leaky,
+    )  # fmt: skip
     for note in unused_options(request, registry):
         typer.echo(f"note: {note}", err=True)
     path = out if out is not None else RUNS / request.suite

@@ -60,6 +60,7 @@ def make_request(
     *,
     executor: str = "local",
     retry: bool = False,
+    allow_leaky: bool = False,
 ) -> RunRequest:
     """Work out models, tasks and options.
 
@@ -70,6 +71,7 @@ def make_request(
         catalogue: all tasks; a manifest named by `what` is added.
         executor: name of the executor.
         retry: run cells again that failed, timed out or ran out of memory.
+        allow_leaky: run tasks too that fail their audit.
 
     Raises:
         BenchError: something is unknown (with the nearest name) or out of range.
@@ -92,6 +94,7 @@ def make_request(
         options=options,
         executor=executor,
         retry=retry,
+        allow_leaky=allow_leaky,
         find_task=catalogue.__getitem__,
     )
 

@@ -26,6 +26,7 @@ from bench.run.rescore import rescore
 from bench.run.result import CellSpec, Result, Status
 from bench.run.store import RunFolder, RunIndex, write_json
 from bench.run.suite import SuiteModel
+from bench.run.trust import keep_certificate, refuse_leaky
 from bench.tasks.build import TaskSource, open_or_build
 from bench.tasks.info import TaskInfo
 from bench.tasks.store import BuiltTask
@@ -76,6 +77,7 @@ class RunRequest:
     options: RunOptions
     executor: str = "local"
     retry: bool = False
+    allow_leaky: bool = False
     find_task: Callable[[str], TaskSource] | None = None
     """Gives tasks by name, on which models are fitted that others stand on."""
 
@@ -120,6 +122,8 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     planner = Planner(registry, request.options, find if request.find_task else None)
     cells = planner.plan(request.models, [planned(task) for task in built])
     built += [task for name, task in others.items() if name not in {t.info.name for t in built}]
+    if not request.allow_leaky:
+        refuse_leaky(built)
     pending = [cell for cell in cells if is_pending(folder, cell, retry=request.retry)]
     _record(folder, request.suite, cells, pending, built)
     display.begin(len(cells), len(cells) - len(pending))
@@ -202,6 +206,7 @@ def _write_truth(place: Path, task: BuiltTask) -> None:
     # Title, notes and metrics may change without a new version of the task.
     if not record.is_file() or read_record(record, TaskInfo, "a task") != task.info:
         write_json(record, task.info)
+    keep_certificate(place, task)
 
 
 def _write_arrays(path: Path, task: BuiltTask) -> None:

@@ -3,6 +3,7 @@
 run.json                      slots and tasks of this run
 tasks/KEY/task.json           what the task is
 tasks/KEY/truth.npz           ids, targets and blocks of its test items
+tasks/KEY/certificate.json    what an audit found of it, where there was one, with similarity.npy
 cells/ID/cell.json            what is asked for
 cells/ID/result.json          how it ended: written last, so its presence means finished
 cells/ID/predictions.npz      predictions of the test items
@@ -24,6 +25,7 @@ from bench.data.files import atomic_file
 from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
 from bench.run.result import CellSpec, Result
+from bench.tasks.certificate import Certificate, read_certificate, read_similarity
 from bench.tasks.info import TaskInfo
 
 if TYPE_CHECKING:
@@ -111,6 +113,14 @@ class RunFolder:
     def task(self, key: str) -> TaskInfo:
         """Read one version of a task."""
         return read_record(self.path / "tasks" / key / "task.json", TaskInfo, "a task")
+
+    def certificate(self, key: str) -> Certificate | None:
+        """Read what an audit found of one version of a task; None where there was none."""
+        return read_certificate(self.path / "tasks" / key)
+
+    def similarity(self, key: str) -> FloatArray | None:
+        """Read how alike each test item is to training, `(n,)`; None where nobody looked."""
+        return read_similarity(self.path / "tasks" / key)
 
     def truth(self, key: str) -> Truth:
         """Read the test items that one version of a task is judged on."""

@@ -30,6 +30,9 @@ FIT_SECONDS = 60.0
 """How long the fit to one trial may take, of the clock or the processor, whichever is less."""
 BUDGET_SECONDS = 300.0
 """What a model that keeps to a budget is given: on a busy machine the clock runs ahead."""
+SMALL_STEPS = 48
+"""Updates that such a model makes in a small trial, in which nothing has to be learnt: enough for
+several epochs of any usual batch, so that a fit has a half-way."""
 
 
 class Subject:
@@ -190,13 +193,18 @@ class Subject:
             seed=seed,
             threads=threads,
             scratch=scratch or self.empty_folder(),
-            budget=Budget(seconds=BUDGET_SECONDS) if self.card.uses_budget else Budget(),
+            budget=self._budget(plan),
             upstream={
                 name: self._fitted_upstream(name, plan, seed)
                 for name in self.card.upstream
                 if self.settings[name]
             },
         )
+
+    def _budget(self, plan: TrialPlan) -> Budget:
+        if not self.card.uses_budget:
+            return Budget()
+        return Budget(seconds=BUDGET_SECONDS, steps=SMALL_STEPS if plan.size == "small" else None)
 
     @cached_property
     def working_folder(self) -> Path:

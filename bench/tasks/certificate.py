@@ -1,0 +1,144 @@
+"""The certificate of a built task: what an audit found, kept beside the task and in runs.
+
+certificate.json     Certificate
+similarity.npy       float32 (n,): of each test item, the share of its bases that stand in the
+                     nearest training item; NaN where none is alike
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.data.files import atomic_file
+from bench.data.records import read_record
+
+if TYPE_CHECKING:
+    from bench.interface.arrays import FloatArray, IntArray
+
+CERTIFICATE_SCHEMA = 1
+CERTIFICATE, SIMILARITY = "certificate.json", "similarity.npy"
+
+
+IDENTITY_BOUNDS = (0.7, 0.8, 0.9)
+IDENTITY_NAMES = ("none found", "under 70 %", "70 to 80 %", "80 to 90 %", "90 % and over")
+"""Classes of test items by the share of their bases that stands in the nearest training item."""
+
+
+def identity_classes(similarity: FloatArray) -> IntArray:
+    """Number the class of each test item, as in `IDENTITY_NAMES`, from its similarity `(n,)`."""
+    known = ~np.isnan(similarity)
+    classes = np.zeros(len(similarity), dtype=np.int64)
+    classes[known] = 1 + np.searchsorted(IDENTITY_BOUNDS, similarity[known], side="right")
+    return classes
+
+
+class Verdict(StrEnum):
+    """What a finding, or all of them, come to."""
+
+    PASS = "pass"  # noqa: S105  no password
+    WARN = "warn"
+    FAIL = "fail"
+    UNCHECKED = "not checked"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Finding(_Record):
+    """One thing that was looked at."""
+
+    check: str = Field(description="name of the check")
+    verdict: Verdict
+    found: str = Field(description="what was found, in one line with its figures")
+    rule: str = Field(description="what is a warning and what a failure")
+    figures: dict[str, float] = Field(
+        default_factory=dict, description="the figures of `found`, by name"
+    )
+    examples: tuple[str, ...] = Field(default=(), description="ids of items that show it")
+
+
+class NullScore(_Record):
+    """How a model that must not win does on the test items."""
+
+    null: str = Field(description="what the model knows")
+    value: float | None = Field(description="score, a mean over targets")
+    low: float | None = Field(description="lower end of the 95 % interval")
+    high: float | None
+    difference: float | None = Field(description="score less that of the k-mer reference")
+    difference_low: float | None = Field(description="lower end of its 95 % interval")
+    difference_high: float | None
+
+
+class Similarity(_Record):
+    """How similarity to training items was measured."""
+
+    word: int = Field(description="bp of the words that are compared")
+    kept: float = Field(description="share of all words that are looked at")
+    classes: dict[str, int] = Field(description="estimated identity -> number of test items")
+
+
+class Certificate(_Record):
+    """`certificate.json`."""
+
+    schema_version: int = CERTIFICATE_SCHEMA
+    task: str
+    key: str = Field(description="version of the task; see TaskInfo.key")
+    dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
+    split_hash: str = Field(description="SHA-256 of item ids with their split and block")
+    cisbench: str = Field(description="version of the suite that looked")
+    items: dict[str, int] = Field(description="number of items of train, valid, test")
+    context: int | None = Field(
+        description="bp around an item's centre in which overlap was looked for; null: none"
+    )
+    measure: str = Field(description="metric of `nulls`")
+    verdict: Verdict
+    reasons: tuple[str, ...] = Field(description="findings that are not a pass, the worst first")
+    findings: tuple[Finding, ...]
+    reference: NullScore | None = Field(
+        default=None, description="ridge regression on k-mers, which nulls are compared with"
+    )
+    nulls: tuple[NullScore, ...] = ()
+    similarity: Similarity | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is no pass, in one line."""
+        return "; ".join(self.reasons) or "nothing found"
+
+
+def read_certificate(folder: Path) -> Certificate | None:
+    """Read the certificate in the folder of a task, built or of a run; None where there is none.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    path = folder / CERTIFICATE
+    return read_record(path, Certificate, "a certificate") if path.is_file() else None
+
+
+def read_similarity(folder: Path) -> FloatArray | None:
+    """Read the similarity of each test item to training, `(n,)`; None where it is not known."""
+    path = folder / SIMILARITY
+    if not path.is_file():
+        return None
+    similarity: FloatArray = np.load(path, allow_pickle=False)
+    return similarity
+
+
+def write_certificate(
+    folder: Path, certificate: Certificate, similarity: FloatArray | None
+) -> None:
+    """Write both into the folder of a task; the certificate last, so that it tells of the whole."""
+    if similarity is None:
+        (folder / SIMILARITY).unlink(missing_ok=True)
+    else:
+        with atomic_file(folder / SIMILARITY) as temporary, temporary.open("wb") as stream:
+            np.save(stream, similarity.astype(np.float32))
+    with atomic_file(folder / CERTIFICATE) as temporary:
+        temporary.write_text(certificate.model_dump_json(indent=1) + "\n")
