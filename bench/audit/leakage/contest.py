@@ -33,7 +33,7 @@ KNOWS = {
     "position": "the place along the chromosome",
     "gc": "GC content",
     "length": "length",
-    "neighbour": "the training item with most words in common",
+    "neighbour": "the training item that is most alike",
 }
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.leakage.edit_distance import identities
-from bench.audit.leakage.nearest import NONE, Nearest, nearest
+from bench.audit.leakage.nearest import NONE, Nearest, nearest, rare_word
 from bench.audit.leakage.share import EXAMPLES, FAILING, not_checked
+from bench.audit.leakage.words import item_words, share_among
 from bench.tasks.certificate import (
     IDENTITY_NAMES,
     Finding,
@@ -20,25 +21,28 @@ from bench.tasks.certificate import (
 
 if TYPE_CHECKING:
     from bench.audit.leakage.audited import AuditedTask
-    from bench.interface.arrays import FloatArray
+    from bench.interface.arrays import CodeArray, FloatArray
 
 CHECK = "near-duplicates"
 ALIKE = 0.8
 """Identity from which two items count as near-duplicates. Unrelated sequences of 100 to 1,000 bp
 have 0.5 to 0.6, as edit distances count."""
 ALIGNED = 1000
-"""bp: of longer items identity is estimated from words in common."""
+"""bp: the identity of longer items is estimated from words in common."""
+PIECE = 500
+RELATED, UNRELATED = 0.75, 0.5
+"""Identity from which a piece is related, and what unrelated pieces have by edit distance."""
 FEWEST_SHARED = 3
-"""Words in common, or a twentieth of them, from which items are aligned."""
-SHUFFLES = 999
+"""Words in common from which items are compared."""
+DRAWS = 999
 TELLING = 0.2
-"""Correlation of a near-duplicate's target with its training item's from which it tells it."""
-LEAST_PAIRS = 8
-"""Below so many pairs a correlation says nothing."""
+"""Agreement of a near-duplicate's target with its training item's from which it tells it."""
+LEAST_PAIRS = 5
+"""Below so many pairs their agreement says nothing."""
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item; any is a "
-    f"warning, and {FAILING:.0%} of the test items fail where targets of the pairs correlate with "
-    f"at least {TELLING} (p at most 0.01 by {SHUFFLES} shuffles)"
+    f"warning, and {FAILING:.0%} of the test items fail where targets of the pairs agree, on a "
+    f"scale of 1, to at least {TELLING} (p at most 0.01 by {DRAWS} draws of other partners)"
 )
 
 
@@ -78,10 +82,24 @@ def likeness(task: AuditedTask) -> Likeness:
         [test[row] for row in rows.tolist()],
         [learnt[row] for row in found.rows[rows].tolist()],
     )
-    # A word of k bases is kept whole with the probability identity**k.
-    far = np.flatnonzero(related & ~short)
-    identity[far] = found.containment[far] ** (1 / found.word)
+    for row in np.flatnonzero(related & ~short).tolist():
+        identity[row] = long_identity(test[row], learnt[found.rows[row]])
     return Likeness(found, identity)
+
+
+def long_identity(codes: CodeArray, other: CodeArray) -> float:
+    """Estimate the share of a long sequence that stands in another, piece by piece.
+
+    A word of k bases is kept whole with the probability identity**k, which gives the identity of a
+    piece from its words in common. A piece below `RELATED` counts as unrelated, so that a repeat
+    that both hold counts for its length alone.
+    """
+    word = rare_word(len(other))
+    known = np.unique(item_words([other], word).words)
+    pieces = np.array_split(codes, max(1, len(codes) // PIECE))
+    shares = np.nan_to_num(share_among(item_words(pieces, word), known))
+    found = shares ** (1 / word)
+    return float(np.where(found >= RELATED, found, UNRELATED).mean())
 
 
 def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
@@ -93,16 +111,16 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
     r, p = agreement(
         task.test.targets[alike],
         task.learnt.targets[like.nearest.rows[alike]],
-        np.nanmean(task.learnt.targets, axis=0),
+        task.learnt.targets,
     )
     telling = bool(r >= TELLING and p <= 0.01)
     told = f"{len(alike)} of {len(task.test)} test items ({share:.1%}) are near-duplicates"
     if len(alike) >= LEAST_PAIRS:
-        told += f", whose targets correlate with {r:.2f} (p {p:.3f})"
+        told += f", whose targets agree with their training items' to {r:.2f} of 1 (p {p:.3f})"
     verdict = Verdict.PASS
     if len(alike):
         verdict = Verdict.FAIL if share >= FAILING and telling else Verdict.WARN
-    figures = {"items": len(alike), "share": share, "correlation": r, "p": p}
+    figures = {"items": len(alike), "share": share, "agreement": r, "p": p}
     names = task.test.names
     return Finding(
         check=CHECK,
@@ -115,29 +133,36 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
 
 
 def agreement(
-    ours: FloatArray, theirs: FloatArray, centre: FloatArray, seed: int = 0
+    ours: FloatArray, theirs: FloatArray, training: FloatArray, seed: int = 0
 ) -> tuple[float, float]:
-    """Correlate the targets of pairs of items about the mean of training, by shuffling pairs.
+    """Tell how alike the targets of pairs of items are, against pairs with any training item.
+
+    It is the mean over pairs and targets of the product of both values, each less the mean of
+    training and in its standard deviations: 1 where pairs agree and are spread as training is, near
+    0 for pairs that share no more than any two items, and little for pairs that are all of the
+    commoner class.
 
     Args:
         ours: targets `(pairs, targets)`; NaN where not measured.
-        theirs: those of the other item of each pair.
-        centre: mean of each target in training, `(targets,)`.
-        seed: of the shuffles.
+        theirs: those of the training item of each pair.
+        training: targets of all training items, `(n, targets)`.
+        seed: of the draws.
 
     Returns:
-        The correlation over all targets, and the share of shuffles, in which items change their
-        partners, with one at least as high; both NaN for fewer pairs than `LEAST_PAIRS`.
+        That mean, and the share of draws of random training items as partners in which it is at
+        least as high; both NaN for fewer pairs than `LEAST_PAIRS`.
     """
     if len(ours) < LEAST_PAIRS:
         return float("nan"), float("nan")
-    spread = np.nanstd(theirs, axis=0)
-    spread = np.where(spread > 0, spread, 1)
-    x, y = (np.nan_to_num((side - centre) / spread) for side in (ours, theirs))
-    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
-    if scale == 0:
-        return 0.0, 1.0
+    centre, spread = np.nanmean(training, axis=0), np.nanstd(training, axis=0)
+    spread = np.where(spread > 0, spread, np.inf)
+    x, y, every = ((side - centre) / spread for side in (ours, theirs, training))
     rng = np.random.default_rng(seed)
-    r = float((x * y).sum()) / scale
-    others = [float((x * y[rng.permutation(len(y))]).sum()) / scale for _ in range(SHUFFLES)]
-    return r, (1 + sum(one >= r - 1e-12 for one in others)) / (1 + SHUFFLES)
+
+    def alike(partners: FloatArray) -> float:
+        products = x * partners
+        return float(np.nanmean(products)) if not np.isnan(products).all() else 0.0
+
+    found = alike(y)
+    drawn = [alike(every[rng.integers(0, len(every), len(x))]) for _ in range(DRAWS)]
+    return found, (1 + sum(one >= found - 1e-9 for one in drawn)) / (1 + DRAWS)

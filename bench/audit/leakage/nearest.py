@@ -45,11 +45,24 @@ class Nearest:
     kept: float
 
 
-def nearest(test: Sequence[CodeArray], train: Sequence[CodeArray]) -> Nearest:
-    """Find the training item that holds most of the words of each test item, on either strand."""
+def rare_word(usual: float) -> int:
+    """Return the bp of a word of which unrelated items of the usual length share few."""
+    return min(LONGEST, max(SHORTEST_WORD, math.ceil(math.log(RARITY * max(usual, 1), 4))))
+
+
+def nearest(
+    test: Sequence[CodeArray], train: Sequence[CodeArray], word: int | None = None
+) -> Nearest:
+    """Find the training item that holds most of the words of each test item, on either strand.
+
+    Args:
+        test: codes, each of any length.
+        train: codes, each of any length.
+        word: bp of a word; None: as long as makes chance matches rare.
+    """
     lengths = [len(codes) for codes in (*test, *train)]
     usual = float(np.median(lengths)) if lengths else 1.0
-    word = min(LONGEST, max(SHORTEST_WORD, math.ceil(math.log(RARITY * max(usual, 1), 4))))
+    word = word or rare_word(usual)
     kept = 1.0
     while True:
         ours, theirs = item_words(test, word, kept), item_words(train, word, kept)

@@ -27,6 +27,8 @@ PRIOR_ITEMS = 5.0
 """How many items at the mean of all are added to each part."""
 WITHIN = 1_000_000
 """bp beyond which a training item says nothing of a place."""
+UNRELATED = 0.65
+"""Identity by edit distance that two sequences of 100 bp have by chance, at most."""
 WORD = 6
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
 ROWS_AT_ONCE = 4096
@@ -79,11 +81,15 @@ def by_coordinates(learnt: Side, test: Side) -> FloatArray:
 
 
 def by_neighbour(learnt: Side, like: Likeness) -> FloatArray:
-    """Predict the target of the nearest training item, trusted as far as it is alike."""
+    """Predict the target of the nearest training item, trusted as far as it is alike.
+
+    What unrelated items have in common counts for nothing, so that a motif that both hold, which
+    is to be learnt, does not win.
+    """
     centre = _means(learnt.targets)
     rows = like.nearest.rows
     known = np.where(np.isnan(learnt.targets[rows]), centre, learnt.targets[rows])
-    trust = np.where(rows >= 0, np.nan_to_num(like.nearest.containment), 0)
+    trust = np.clip((np.nan_to_num(like.identity) - UNRELATED) / (1 - UNRELATED), 0, 1)
     return np.asarray(centre + trust[:, None] * (known - centre))
 
 

@@ -1,0 +1,130 @@
+"""Overlap, balance and null models of places, on items with coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.audit.leakage import null_models
+from bench.audit.leakage.audited import AuditedTask, Side
+from bench.audit.leakage.balance import balance
+from bench.audit.leakage.contest import contest
+from bench.audit.leakage.interval_overlap import overlaps
+from bench.audit.leakage.near_duplicates import likeness
+from bench.tasks.certificate import Verdict
+
+
+def side(places, targets=None, seed=0):
+    """Items at `(chrom, start)` of 100 bp with random sequences."""
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(places, columns=["chrom", "start"])
+    frame["end"] = frame["start"] + 100
+    frame["item"] = [f"{chrom}:{start}" for chrom, start in places]
+    codes = list(rng.integers(0, 4, (len(places), 100), dtype=np.uint8))
+    values = rng.integers(0, 2, (len(places), 1)) if targets is None else targets
+    blocks = (frame["start"] // 5000).to_numpy()
+    return Side(frame, codes, np.asarray(values, dtype=np.float32).reshape(-1, 1), blocks)
+
+
+class Task(AuditedTask):
+    """A task made of its sides."""
+
+    is_classes = True
+    on_genome = True
+
+    def __init__(self, train, test, heads=("hg19",)):
+        self._sides = {"train": train, "test": test, "valid": side([])}
+        self._heads = heads
+
+    @property
+    def info(self):
+        from types import SimpleNamespace
+
+        heads = {f"h{row}": SimpleNamespace(genome=name) for row, name in enumerate(self._heads)}
+        return SimpleNamespace(heads=heads)
+
+    @property
+    def train(self):
+        return self._sides["train"]
+
+    @property
+    def valid(self):
+        return self._sides["valid"]
+
+    @property
+    def test(self):
+        return self._sides["test"]
+
+    @property
+    def learnt(self):
+        return self._sides["train"]
+
+
+def test_overlap_of_items_and_of_what_lies_around_them():
+    train = side([("chr1", 1000), ("chr2", 1000)])
+    test = side([("chr1", 1099), ("chr1", 1100), ("chr1", 1400), ("chr3", 1000)])
+    own, window = overlaps(Task(train, test), 400)
+    assert own.figures["items"] == 1
+    assert own.examples == ("chr1:1099",)
+    assert own.verdict is Verdict.FAIL
+    # Centres 100 bp apart overlap in 400 bp, those 400 bp apart touch.
+    assert window.figures["items"] == 1
+    assert window.verdict is Verdict.WARN
+    assert overlaps(Task(train, test), 402)[1].figures["items"] == 2
+    assert overlaps(Task(train, test), None)[1].verdict is Verdict.UNCHECKED
+    several = overlaps(Task(train, test, heads=("hg38", "mm10")), 400)
+    assert {one.verdict for one in several} == {Verdict.UNCHECKED}
+
+
+def test_balance_by_chromosome():
+    places = [(chrom, 1000 * row) for chrom in ("chr1", "chr2") for row in range(100)]
+    even = side(places, np.arange(200) % 2)
+    assert balance(Task(even, even)).verdict is Verdict.PASS
+    odd = side(places, [row % 2 for row in range(100)] + [row % 20 == 0 for row in range(100)])
+    found = balance(Task(odd, odd))
+    assert found.verdict is Verdict.WARN
+    assert "chr2 0.050" in found.found
+    few = side([*places, ("chrM", 0)], [*(np.arange(200) % 2), 1])
+    assert balance(Task(few, few)).verdict is Verdict.PASS
+
+
+def test_a_class_that_lies_in_stretches_is_told_by_coordinates():
+    rng = np.random.default_rng(0)
+    starts = rng.permutation(4000)[:1200] * 300
+    classes = (starts // 30_000) % 2
+    places = [("chr1", int(start)) for start in starts]
+    train, test = side(places[:800], classes[:800]), side(places[800:], classes[800:], seed=1)
+    task = Task(train, test)
+    reference, nulls, findings = contest(task, likeness(task))
+    judged = {one.check: one for one in findings}
+    scores = {one.null: one.value for one in nulls}
+    assert scores["coordinates"] > 0.95
+    assert reference.value < 0.6
+    assert judged["null-coordinates"].verdict is Verdict.FAIL
+    assert judged["null-gc"].verdict is Verdict.PASS
+    assert judged["null-neighbour"].verdict is Verdict.PASS
+
+
+def test_coordinates_of_other_chromosomes_and_far_ones_say_nothing():
+    train = side([("chr1", 0), ("chr1", 10_000), ("chr2", 0)], [1, 0, 1])
+    test = side([("chr1", 1000), ("chr1", 5_000_000), ("chr9", 0), ("chr1", 9000)])
+    found = null_models.by_coordinates(train, test)[:, 0]
+    mean = pytest.approx(2 / 3)
+    assert found[0] > 0.85
+    assert found[1] == mean
+    assert found[2] == mean
+    assert found[3] < 0.15
+
+
+def test_means_along_a_feature_are_not_a_line():
+    """A class told by being in the middle is told."""
+    rng = np.random.default_rng(0)
+    feature = rng.random(4000)
+    targets = np.stack([np.abs(feature - 0.5) < 0.2, feature > 0.5], axis=1).astype(float)
+    targets[::7, 1] = np.nan
+    found = null_models.along(feature, targets, np.array([0.01, 0.5, 0.99]))
+    assert found == pytest.approx(np.array([[0, 0], [1, 0.5], [0, 1]]), abs=0.1)
+    same = null_models.along(np.ones(10), np.arange(10.0)[:, None], np.array([1.0, 2.0]))
+    assert same == pytest.approx(np.full((2, 1), 4.5))

@@ -1,0 +1,190 @@
+"""Faults that were planted are found, and nothing is found where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.audit.leakage.audit import audit
+from bench.audit.leakage.near_duplicates import agreement
+from bench.data.alphabet import reverse_complement
+from bench.tasks.certificate import IDENTITY_NAMES, Verdict
+from tests.audit.leakage.conftest import Draft
+
+SHARE = 0.05
+
+
+def mutated(codes, identity, rng):
+    changed = rng.random(len(codes)) < 1 - identity
+    return np.where(changed, (codes + rng.integers(1, 4, len(codes))) % 4, codes).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_a_sound_task_passes(draft, audited, kind):
+    if kind == "regression":
+        draft.truth += draft.rng.normal(0, 0.3, len(draft.truth))
+    certificate, findings = audited(draft, kind)
+    assert certificate.verdict is Verdict.PASS, certificate.reasons
+    assert certificate.reason == "nothing found"
+    assert certificate.reference.value > (0.8 if kind == "classification" else 0.5)
+    assert findings["near-duplicates"].figures["share"] == 0
+    assert certificate.similarity.classes["90 % and over"] == 0
+    assert sum(certificate.similarity.classes.values()) == 200
+
+
+def test_whole_copies(draft, audited):
+    for test, train in draft.pairs(SHARE):
+        draft.codes[test], draft.truth[test] = draft.codes[train], draft.truth[train]
+    certificate, findings = audited(draft)
+    assert certificate.verdict is Verdict.FAIL
+    assert findings["copies"].verdict is Verdict.FAIL
+    assert findings["copies"].figures == {"items": 10, "share": SHARE}
+    assert findings["copies"].examples[0] == "table:i460"
+    assert findings["near-duplicates"].verdict is Verdict.FAIL
+    assert certificate.similarity.classes["90 % and over"] == 10
+
+
+@pytest.mark.parametrize("shift", [10, 100, 150])
+def test_shifted_copies(draft, audited, shift):
+    for test, train in draft.pairs(SHARE):
+        rest = draft.codes[test][:shift]
+        draft.codes[test] = np.concatenate([draft.codes[train][shift:], rest])
+        draft.truth[test] = draft.truth[train]
+    certificate, findings = audited(draft)
+    assert certificate.verdict is Verdict.FAIL
+    assert findings["copies"].verdict is Verdict.PASS
+    assert findings["shifted-copies"].verdict is Verdict.FAIL
+    assert findings["shifted-copies"].figures["items"] == 10
+
+
+@pytest.mark.parametrize("shift", [0, 60])
+def test_reverse_complements(draft, audited, shift):
+    for test, train in draft.pairs(SHARE):
+        turned = reverse_complement(draft.codes[train])
+        draft.codes[test] = np.concatenate([turned[shift:], draft.codes[test][:shift]])
+        draft.truth[test] = draft.truth[train]
+    certificate, findings = audited(draft)
+    assert certificate.verdict is Verdict.FAIL
+    assert findings["copies"].verdict is Verdict.PASS
+    caught = findings["shifted-copies" if shift else "reverse-complements"]
+    assert (caught.verdict, caught.figures["items"]) == (Verdict.FAIL, 10)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("length", [100, 200, 600, 3000])
+def test_homologs_at_85_percent(audited, length, turned):
+    draft = Draft(length=length) if length < 1000 else Draft(60, 10, 100, length)
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.85, draft.rng)
+        draft.codes[test] = reverse_complement(copy) if turned else copy
+        draft.truth[test] = draft.truth[train]
+    certificate, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert certificate.verdict is Verdict.FAIL
+    assert found.verdict is Verdict.FAIL, found.found
+    # A few lie below 80 % by chance.
+    pairs = len(draft.pairs(SHARE))
+    assert pairs - 2 <= found.figures["items"] <= pairs
+    assert found.figures["agreement"] > 0.9
+    assert "copies" not in " ".join(certificate.reasons).split("near-duplicates")[0]
+
+
+def test_homologs_with_insertions(draft, audited):
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.9, draft.rng)
+        draft.codes[test] = np.insert(np.delete(copy, [30, 31, 90]), 150, [0, 1, 2])
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft)
+    assert findings["near-duplicates"].figures["items"] >= 9
+
+
+def test_homologs_whose_targets_say_nothing_are_a_warning(draft, audited):
+    """As of repeats that stand everywhere in a genome."""
+    for test, train in draft.pairs(0.1):
+        draft.codes[test] = mutated(draft.codes[train], 0.85, draft.rng)
+    _, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert found.figures["share"] > 0.08
+    assert found.verdict is Verdict.WARN, found.found
+
+
+def test_a_class_told_by_length(draft, audited):
+    for row in np.flatnonzero(draft.truth):
+        draft.codes[row] = draft.codes[row][: draft.rng.integers(120, 180)]
+    certificate, findings = audited(draft)
+    assert certificate.verdict is Verdict.FAIL
+    assert findings["differences-length"].verdict is Verdict.FAIL
+    assert findings["differences-length"].figures["gain"] == pytest.approx(0.5)
+    assert findings["null-length"].verdict is Verdict.FAIL
+
+
+def test_a_class_told_by_gc_is_a_warning(draft, audited):
+    for row in np.flatnonzero(draft.truth == 0):
+        codes = draft.codes[row]
+        draft.codes[row] = np.where(draft.rng.random(len(codes)) < 0.2, 0, codes).astype(np.uint8)
+    certificate, findings = audited(draft)
+    assert findings["differences-gc"].verdict is Verdict.WARN
+    assert certificate.verdict is not Verdict.PASS
+
+
+def test_a_class_told_by_unknown_bases(draft, audited):
+    for row in np.flatnonzero(draft.truth):
+        draft.codes[row][:3] = 4
+    _, findings = audited(draft)
+    assert findings["differences-unknown"].verdict is Verdict.WARN
+
+
+def test_copies_within_the_test_set(draft, audited):
+    test = draft.rows("test")
+    for first, second in zip(test[:5], test[5:10], strict=True):
+        draft.codes[second] = draft.codes[first]
+    certificate, findings = audited(draft)
+    assert findings["copies-across-blocks"].figures["items"] == 10
+    assert certificate.verdict is Verdict.WARN
+
+
+def test_copies_of_training_items_among_validation_items(draft, audited):
+    for valid, train in zip(draft.rows("valid")[:6], draft.rows("train"), strict=False):
+        draft.codes[valid] = draft.codes[train]
+    certificate, findings = audited(draft)
+    assert findings["copies-in-valid"].verdict is Verdict.WARN
+    assert findings["copies-in-valid"].figures == {"items": 6, "share": 0.1}
+    assert "6 of 60 validation items" in findings["copies-in-valid"].found
+    assert certificate.verdict is Verdict.WARN
+
+
+def test_a_copy_of_a_validation_item_counts(draft, audited):
+    """Weights are chosen by validation items, and the last fit may hold them."""
+    for test, valid in zip(draft.rows("test")[:10], draft.rows("valid"), strict=False):
+        draft.codes[test] = draft.codes[valid]
+    _, findings = audited(draft)
+    assert findings["copies"].figures["items"] == 10
+
+
+def test_the_similarity_of_each_item(draft, build):
+    test, train = draft.rows("test"), draft.rows("train")
+    draft.codes[test[0]] = draft.codes[train[0]]
+    draft.codes[test[1]] = mutated(draft.codes[train[1]], 0.85, draft.rng)
+    _, similarity = audit(build(draft))
+    assert similarity.shape == (200,)
+    assert similarity[0] == 1
+    assert similarity[1] == pytest.approx(0.85, abs=0.06)
+    assert np.nanmax(similarity[2:]) < 0.75
+    assert len(IDENTITY_NAMES) == 5
+
+
+def test_targets_of_pairs_that_are_all_of_one_class():
+    """Of half of the items it tells all; of nearly all, next to nothing."""
+    rng = np.random.default_rng(0)
+    half, most = (np.array(rng.random((1000, 1)) < share, float) for share in (0.5, 0.95))
+    ones = np.ones((40, 1))
+    alike, p = agreement(ones, ones, half)
+    assert alike == pytest.approx(1, abs=0.15)
+    assert p == 0.001
+    alike, _ = agreement(ones, ones, most)
+    assert alike < 0.1
+    others = np.array(rng.random((40, 1)) < 0.5, float)
+    alike, p = agreement(others, rng.permutation(others), half)
+    assert abs(alike) < 0.4
+    assert p > 0.01
+    assert np.isnan(agreement(ones[:3], ones[:3], half)).all()
