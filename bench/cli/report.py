@@ -43,7 +43,7 @@ def report(
     if leaderboard is not None:
         raise BenchError(f"{folder} is no profile; --leaderboard belongs to one")
     stored = RunFolder(folder)
-    files = write(stored, out or folder / "report", load_registry(_plugins(stored, plugin)))
+    files = write(stored, out or folder / "report", load_registry(used_plugins(stored, plugin)))
     typer.echo(files.html)
 
 
@@ -57,12 +57,12 @@ def _profile_report(
     board = None
     if leaderboard is not None:
         stored = RunFolder(leaderboard)
-        board = view_run(stored, load_registry(_plugins(stored, plugin)))
+        board = view_run(stored, load_registry(used_plugins(stored, plugin)))
     return write_profile(profile, out, board)
 
 
-def _plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
-    """Plugin files that were named, and those that the run was made with as far as they exist."""
+def used_plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
+    """Return plugin files that were named, and those that the run was made with, if they exist."""
     used = {Path(path) for result in run.results() for path in result.cell.plugin_files}
     files = [path.resolve() for path in named or ()]
     return files + sorted(path for path in used - set(files) if path.is_file())
