@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from bench.profile.records import CONVOLUTION, EVERY, LARGEST, OTHER, Mode, Point
+from bench.report.pareto import pareto_front
 from bench.report.speed.tables import share_of_flops, share_of_time
 from bench.report.speed.view import CORES, ProfileView, Series
 from bench.report.style import COLOURS, SETTINGS, folded, legend, pages, panels, style_of
@@ -209,12 +210,3 @@ def draw_front(
     axis.set_title(task, loc="left")
     legend(figure, [label for label, *_ in points], labels, lines=False)
     return figure
-
-
-def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points `(cost, score)` that none beats in both, the cheapest first."""
-    front: list[tuple[float, float]] = []
-    for cost, score in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not front or score > front[-1][1]:
-            front.append((cost, score))
-    return front
