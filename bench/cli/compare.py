@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.report import newest_run, used_plugins
+from bench.cli.report import check_margin, newest_run, used_plugins
 from bench.cli.session import PluginFiles, load_registry
 from bench.interface.errors import BenchError
 
@@ -53,8 +53,7 @@ def compare(
     names = [] if models is None else [name.strip() for name in models.split(",")]
     if not all(names):
         raise BenchError(f"{models!r}: expected names separated by single commas")
-    if margin is not None and not 0 < margin < float("inf"):
-        raise BenchError(f"--margin {margin:g}: expected a positive number")
+    check_margin(margin)
     folder = RunFolder(run if run is not None else newest_run())
     registry = load_registry(used_plugins(folder, plugin))
     found = compared(folder, registry, names, against, task, margin, core_count())

@@ -12,6 +12,7 @@ from bench.interface.card import TaskKind
 from bench.metrics.across_targets import LEAST_TARGETS
 from bench.metrics.axis import Axis
 from bench.metrics.bootstrap import FEW_BLOCKS
+from bench.report.rank_note import rank_note
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.scoring import load_metric
@@ -40,27 +41,32 @@ def few_blocks(info: TaskInfo) -> bool:
 
 
 def overview(view: RunView) -> Table:
-    """Main metric of every model on every task; models by their mean place on shared tasks."""
+    """Main metric and rank of every model on every task; models by mean rank on shared tasks."""
     tasks = list(view.tasks)
-    mains = {name: info.metrics[0] for name, info in view.tasks.items()}
-    found = {(row.label, row.task): row.metric(mains[row.task]) for row in view.rows}
-    shared = [task for task in tasks if all(_has(found, label, task) for label in view.labels)]
-
+    found = {(row.label, row.task): row.value(view.main_metric(row.task)) for row in view.rows}
+    shared = shared_tasks(view)
+    ranks = mean_ranks(view)
     places: dict[str, list[int]] = {label: [] for label in view.labels}
     for task in shared:
         for number, row in enumerate(view.of_task(task), start=1):
             places[row.label].append(number)
 
-    def place(label: str) -> tuple[float, str]:
-        return statistics.fmean(places[label]), label
+    def place(label: str) -> tuple[float, float, str]:
+        return ranks.get(label, 0.0), statistics.fmean(places[label]), label
 
     labels = sorted(view.labels, key=place) if shared else view.labels
-    rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
+    rows = tuple(
+        (label, f"{ranks[label]:.2f}" if label in ranks else MISSING,
+         *(_short(found.get((label, task)), view.rank(label, task)) for task in tasks))
+        for label in labels
+    )  # fmt: skip
     columns = tuple(_task_head(view, view.tasks[task]) for task in tasks)
-    order = f"by mean place on the tasks that every model has a score on ({len(shared)})"
+    by = "mean rank, then mean place," if ranks else "mean place"
+    order = f"by {by} on the tasks that every model has a score on ({len(shared)})"
     explained = (
-        f"The main metric of each task; rows {order if shared else 'as they ran'}. N/A: no score; "
-        "the reason stands in the table of the task."
+        "The main metric of each task, and in brackets the rank: 1 + the number of models that are "
+        f"significantly better; rows {order if shared else 'as they ran'}. N/A: no score, or no "
+        "rank on a task that counts; the reason stands in the table of the task."
     )
     notes = [explained]
     if view.unfinished:
@@ -71,7 +77,37 @@ def overview(view: RunView) -> Table:
         notes.append(FEW_BLOCKS_NOTE)
     if view.stale:
         notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
-    return Table("overview", "All models on all tasks", ("model", *columns), rows, tuple(notes))
+    columns = ("model", f"mean rank ({len(ranked_tasks(view))} tasks)", *columns)
+    return Table("overview", "All models on all tasks", columns, rows, tuple(notes))
+
+
+def shared_tasks(view: RunView) -> list[str]:
+    """Tasks on which every model of the run has a score."""
+    scored = {
+        (row.label, row.task) for row in view.rows
+        if row.value(view.main_metric(row.task)) is not None
+    }  # fmt: skip
+    return [task for task in view.tasks if all((label, task) in scored for label in view.labels)]
+
+
+def ranked_tasks(view: RunView) -> list[str]:
+    """Tasks on which every model of the run has a rank."""
+    return [
+        task
+        for task in shared_tasks(view)
+        if all(view.rank(label, task) is not None for label in view.labels)
+    ]
+
+
+def mean_ranks(view: RunView) -> dict[str, float]:
+    """Mean rank of each label over the tasks on which all have one; empty where there is none."""
+    tasks = ranked_tasks(view)
+    if not tasks:
+        return {}
+    return {
+        label: statistics.fmean(view.rank(label, task) or 0 for task in tasks)
+        for label in view.labels
+    }
 
 
 def task_table(view: RunView, task: str) -> Table:
@@ -79,8 +115,10 @@ def task_table(view: RunView, task: str) -> Table:
     info = view.tasks[task]
     rows = view.of_task(task)
     seeds = any(len(row.results) > 1 for row in rows)
-    rows_of_words = tuple(_task_row(row, info, seeds=seeds) for row in rows)
-    columns = ["model"]
+    rows_of_words = tuple(
+        _task_row(row, info, view.rank(row.label, task), seeds=seeds) for row in rows
+    )
+    columns = ["model", "rank"]
     for metric in info.metrics:
         columns += [_metric_head(view, metric), *(["seed sd"] if seeds else [])]
     mark = FEW_BLOCKS_MARK if few_blocks(info) else ""
@@ -115,13 +153,8 @@ def prevalence(info: TaskInfo) -> list[float]:
     ]
 
 
-def _has(found: dict[tuple[str, str], Aggregate | None], label: str, task: str) -> bool:
-    score = found.get((label, task))
-    return score is not None and score.value is not None
-
-
-def _short(score: Aggregate | None) -> str:
-    return MISSING if score is None else decimals(score.value)
+def _short(value: float | None, rank: int | None) -> str:
+    return decimals(value) if rank is None or value is None else f"{value:.3f} ({rank})"
 
 
 def _task_head(view: RunView, info: TaskInfo) -> str:
@@ -134,8 +167,9 @@ def _metric_head(view: RunView, metric: str) -> str:
     return card.title if card else metric
 
 
-def _task_row(row: Row, info: TaskInfo, *, seeds: bool) -> tuple[str, ...]:
+def _task_row(row: Row, info: TaskInfo, rank: int | None, *, seeds: bool) -> tuple[str, ...]:
     words = [row.label if row.status == "ok" or not row.finished else f"{row.label} ({row.status})"]
+    words.append(MISSING if rank is None else str(rank))
     for place, metric in enumerate(info.metrics):
         score = row.metric(metric)
         if score is None:
@@ -154,6 +188,7 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     notes = [
         INTERVAL_NOTE.format(blocks=info.blocks, unit=info.block_unit),
         f"Items: {counts}, {_span(info.lengths)}.",
+        rank_note(view, info.name),
         f"{f'Negatives: {info.negatives}. ' if shares else ''}Split: {info.split}.",
     ]
     if any(len(row.results) > 1 for row in rows):

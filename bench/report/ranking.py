@@ -39,15 +39,25 @@ class Ranking:
         )
 
 
-def rank_tasks(view: RunView, registry: Registry, threads: int = 1) -> dict[str, Ranking]:
+def rank_tasks(
+    view: RunView, registry: Registry, threads: int = 1, margin: float | None = None
+) -> dict[str, Ranking]:
     """Compare all rows of each task on its main metric.
 
     Holm's correction is over the pairs of a task. Resampled scores are kept in the run folder.
+
+    Args:
+        view: the run.
+        registry: knows which models depend on the seed.
+        threads: to compute with.
+        margin: differences of main metrics below it do not matter.
     """
-    return {task: _rank_task(view, registry, task, threads) for task in view.tasks}
+    return {task: _rank_task(view, registry, task, threads, margin) for task in view.tasks}
 
 
-def _rank_task(view: RunView, registry: Registry, task: str, threads: int) -> Ranking:
+def _rank_task(
+    view: RunView, registry: Registry, task: str, threads: int, margin: float | None
+) -> Ranking:
     metric = view.main_metric(task)
     scored = [row for row in view.of_task(task) if row.value(metric) is not None]
     read = [row for row in scored if _has_predictions(view, row)]
@@ -59,6 +69,7 @@ def _rank_task(view: RunView, registry: Registry, task: str, threads: int) -> Ra
         list(combinations(range(len(read)), 2)),
         metric,
         higher_is_better=higher,
+        margin=margin,
         threads=threads,
     )
     calls = {(one.model, one.against): one.call or Call.NONE for one in comparisons}
