@@ -14,7 +14,7 @@ from bench.metrics.critical_difference import (
     friedman_p,
     joined,
 )
-from bench.report.leaderboard import shared_tasks
+from bench.report.shared import shared_scores
 from bench.report.style import COLOURS, new_figure
 from bench.report.view import RunView
 
@@ -49,21 +49,23 @@ class AcrossTasks:
         """Say what the figure shows and what it rests on."""
         p = "< 0.0001" if self.friedman < 0.0001 else f"= {self.friedman:.4f}"
         return (
-            f"Average rank of the main metric over the {self.tasks} tasks that every model has a "
-            "score on, 1 being best; bars join models that Nemenyi's test cannot tell apart at 5 % "
-            f"(critical difference {self.difference:.2f}; Friedman's test of all: P {p}). Tasks of "
-            f"one genome or dataset are not independent ({self.tasks} tasks of {self.datasets} "
-            "datasets here), so that more pairs may be alike than the bars say."
+            f"Average rank of the main metric over {self.tasks} tasks on which all of these "
+            f"{len(self.labels)} models have a score, 1 being best; bars join models that "
+            f"Nemenyi's test cannot tell apart at 5 % (critical difference {self.difference:.2f}; "
+            f"Friedman's test of all: P {p}). Tasks of one genome or dataset are not independent "
+            f"({self.tasks} tasks of {self.datasets} datasets here), so that more pairs may be "
+            "alike than the bars say."
         )
 
 
 def across_tasks(view: RunView) -> AcrossTasks | str:
-    """Rank the models over the tasks that all of them have a score on, or say why that is not done.
+    """Rank models over tasks that all of them have a score on, or say why that is not done.
 
     Ranks are those of the scores themselves, as the test asks for; a leaderboard's are shared by
     models that cannot be told apart on a task.
     """
-    tasks, labels = shared_tasks(view), view.labels
+    shared = shared_scores(view)
+    tasks, labels = shared.tasks, shared.labels
     if len(tasks) < LEAST_TASKS or len(labels) < LEAST_MODELS:
         return (
             f"No average ranks: {len(labels)} models share {len(tasks)} tasks, and "

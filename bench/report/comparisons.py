@@ -102,6 +102,6 @@ def _line(one: Comparison) -> tuple[object, ...]:
     ours, theirs = one.seeds
     return (
         one.task, one.metric, one.model, one.against, one.difference, one.low, one.high,
-        one.sampling_error, one.seed_error, one.freedom, one.p, one.p_adjusted, one.pairs, one.margin,
-        one.call, one.verdict, ours, theirs, one.blocks, one.note,
+        one.sampling_error, one.seed_error, one.freedom, one.p, one.p_adjusted, one.pairs,
+        one.margin, one.call, one.verdict, ours, theirs, one.blocks, one.note,
     )  # fmt: skip

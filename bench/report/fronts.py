@@ -54,6 +54,17 @@ def _front(axis: Axes, view: RunView, task: str, kind: CostKind) -> None:
     axis.step([cost for cost, _ in front], [score for _, score in front], where="post",
               color="#777777", linewidth=1.0, zorder=0)  # fmt: skip
     axis.set_xscale("log")
+    _ticks(axis, kind)
     axis.set_xlabel(kind.title)
     axis.set_ylabel(f"{card.title if card else metric}, 95 % interval", fontsize=8)
     axis.set_title(task, loc="left")
+
+
+def _ticks(axis: Axes, kind: CostKind) -> None:
+    """Name decades and, of counts, parts of them, since all may lie in one."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    if kind.name != "seconds":
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))

@@ -1,4 +1,4 @@
-"""The leaderboards: an overview, and one table for each task.
+"""The leaderboards: one table for each task.
 
 They hold only what is the same in every run with the same inputs, so that the tables of a run that
 was interrupted equal those of one that was not.
@@ -40,76 +40,6 @@ def few_blocks(info: TaskInfo) -> bool:
     return info.blocks < FEW_BLOCKS
 
 
-def overview(view: RunView) -> Table:
-    """Main metric and rank of every model on every task; models by mean rank on shared tasks."""
-    tasks = list(view.tasks)
-    found = {(row.label, row.task): row.value(view.main_metric(row.task)) for row in view.rows}
-    shared = shared_tasks(view)
-    ranks = mean_ranks(view)
-    places: dict[str, list[int]] = {label: [] for label in view.labels}
-    for task in shared:
-        for number, row in enumerate(view.of_task(task), start=1):
-            places[row.label].append(number)
-
-    def place(label: str) -> tuple[float, float, str]:
-        return ranks.get(label, 0.0), statistics.fmean(places[label]), label
-
-    labels = sorted(view.labels, key=place) if shared else view.labels
-    rows = tuple(
-        (label, f"{ranks[label]:.2f}" if label in ranks else MISSING,
-         *(_short(found.get((label, task)), view.rank(label, task)) for task in tasks))
-        for label in labels
-    )  # fmt: skip
-    columns = tuple(_task_head(view, view.tasks[task]) for task in tasks)
-    by = "mean rank, then mean place," if ranks else "mean place"
-    order = f"by {by} on the tasks that every model has a score on ({len(shared)})"
-    explained = (
-        "The main metric of each task, and in brackets the rank: 1 + the number of models that are "
-        f"significantly better; rows {order if shared else 'as they ran'}. N/A: no score, or no "
-        "rank on a task that counts; the reason stands in the table of the task."
-    )
-    notes = [explained]
-    if view.unfinished:
-        notes.append(
-            f"This run is not finished: {view.unfinished} of {view.planned} cells have no result."
-        )
-    if any(few_blocks(view.tasks[task]) for task in tasks):
-        notes.append(FEW_BLOCKS_NOTE)
-    if view.stale:
-        notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
-    columns = ("model", f"mean rank ({len(ranked_tasks(view))} tasks)", *columns)
-    return Table("overview", "All models on all tasks", columns, rows, tuple(notes))
-
-
-def shared_tasks(view: RunView) -> list[str]:
-    """Tasks on which every model of the run has a score."""
-    scored = {
-        (row.label, row.task) for row in view.rows
-        if row.value(view.main_metric(row.task)) is not None
-    }  # fmt: skip
-    return [task for task in view.tasks if all((label, task) in scored for label in view.labels)]
-
-
-def ranked_tasks(view: RunView) -> list[str]:
-    """Tasks on which every model of the run has a rank."""
-    return [
-        task
-        for task in shared_tasks(view)
-        if all(view.rank(label, task) is not None for label in view.labels)
-    ]
-
-
-def mean_ranks(view: RunView) -> dict[str, float]:
-    """Mean rank of each label over the tasks on which all have one; empty where there is none."""
-    tasks = ranked_tasks(view)
-    if not tasks:
-        return {}
-    return {
-        label: statistics.fmean(view.rank(label, task) or 0 for task in tasks)
-        for label in view.labels
-    }
-
-
 def task_table(view: RunView, task: str) -> Table:
     """All metrics of all models on one task."""
     info = view.tasks[task]
@@ -120,7 +50,7 @@ def task_table(view: RunView, task: str) -> Table:
     )
     columns = ["model", "rank"]
     for metric in info.metrics:
-        columns += [_metric_head(view, metric), *(["seed sd"] if seeds else [])]
+        columns += [metric_head(view, metric), *(["seed sd"] if seeds else [])]
     mark = FEW_BLOCKS_MARK if few_blocks(info) else ""
     return Table(
         task,
@@ -153,16 +83,8 @@ def prevalence(info: TaskInfo) -> list[float]:
     ]
 
 
-def _short(value: float | None, rank: int | None) -> str:
-    return decimals(value) if rank is None or value is None else f"{value:.3f} ({rank})"
-
-
-def _task_head(view: RunView, info: TaskInfo) -> str:
-    main = _metric_head(view, info.metrics[0])
-    return f"{info.name} ({main}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
-
-
-def _metric_head(view: RunView, metric: str) -> str:
+def metric_head(view: RunView, metric: str) -> str:
+    """Title of a metric; its name where its plugin is not loaded."""
     card = view.metrics.get(metric)
     return card.title if card else metric
 
@@ -243,7 +165,7 @@ def _undefined(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     if most < LEAST_TARGETS:
         across = [name for name in degenerate if _runs_across_targets(view, name)]
         if across:
-            titles = ", ".join(_metric_head(view, name) for name in across)
+            titles = ", ".join(metric_head(view, name) for name in across)
             notes.append(
                 f"No score for {titles}: at least {LEAST_TARGETS} targets are needed, and the task "
                 f"has {most}."

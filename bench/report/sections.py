@@ -12,8 +12,8 @@ from bench.report.across_tasks import across_tasks
 from bench.report.budget import budget_table
 from bench.report.comparisons import against_the_best
 from bench.report.costs import cost_table
-from bench.report.leaderboard import overview as overview_table
 from bench.report.leaderboard import task_table
+from bench.report.overview import overview as overview_table
 from bench.report.table import Table
 from bench.report.view import RunView
 from bench.run.result import Status

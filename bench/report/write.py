@@ -12,7 +12,8 @@ from bench.report.comparisons import against_the_best, pairs_csv
 from bench.report.costs import cost_table
 from bench.report.csv_tables import costs_csv, leaderboard_csv, reach_csv, targets_csv
 from bench.report.figures import draw_all
-from bench.report.leaderboard import overview, task_table
+from bench.report.leaderboard import task_table
+from bench.report.overview import overview
 from bench.report.page import render_page
 from bench.report.ranking import rank_tasks
 from bench.report.records import results_json

@@ -15,8 +15,9 @@ from bench.interface.errors import BenchError, DataError
 from bench.metrics import curves
 from bench.registry.entries import Catalogue, Entry
 from bench.report.figures import GRID, mean_curve
-from bench.report.leaderboard import overview, task_table
+from bench.report.leaderboard import task_table
 from bench.report.learning import learning_figures
+from bench.report.overview import overview
 from bench.report.records import read_results
 from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
