@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bench.metrics.ranks import shared_ranks
 from bench.metrics.verdict import Call
 from bench.run.compare import uses_seed
+from bench.run.draws import Scorer
 from bench.run.pairs import Comparison, Contender, compare_pairs
 
 if TYPE_CHECKING:
@@ -59,15 +60,18 @@ def _rank_task(
     view: RunView, registry: Registry, task: str, threads: int, margin: float | None
 ) -> Ranking:
     metric = view.main_metric(task)
+    target = _target(view, task, metric)
     scored = [row for row in view.of_task(task) if row.value(metric) is not None]
-    read = [row for row in scored if _has_predictions(view, row)]
+    read = [row for row in scored if target and _has_predictions(view, row)]
     contenders = [Contender(row.label, row.finished, uses_seed(row.cell, registry)) for row in read]
     higher = view.higher_is_better(metric)
+    if len(read) < 2:
+        return Ranking((), {}, tuple(row.label for row in scored if row not in read))
     comparisons = compare_pairs(
         view.run,
         contenders,
         list(combinations(range(len(read)), 2)),
-        metric,
+        Scorer.of(metric, target),
         higher_is_better=higher,
         margin=margin,
         threads=threads,
@@ -80,6 +84,14 @@ def _rank_task(
         ranks=shared_ranks(scores, calls),
         unread=tuple(row.label for row in scored if row not in read),
     )
+
+
+def _target(view: RunView, task: str, metric: str) -> str:
+    """Return where a metric is computed; "" where its plugin is absent and no cell names it."""
+    if metric in view.metrics:
+        return view.metrics[metric].target
+    cells = (row.cell.metrics for row in view.of_task(task))
+    return next((metrics[metric] for metrics in cells if metric in metrics), "")
 
 
 def _has_predictions(view: RunView, row: Row) -> bool:

@@ -9,6 +9,7 @@ from bench.interface.errors import BenchError
 from bench.interface.hooks import MetricCard
 from bench.interface.names import nearest
 from bench.registry.registry import Registry
+from bench.run.draws import Scorer
 from bench.run.pairs import Comparison, Contender, compare_pairs
 from bench.run.result import CellSpec, Result, Status
 from bench.run.row_name import RowName, cells_named, row_label, row_labels
@@ -55,10 +56,10 @@ def compare(
     first = contenders[-1].results[0].cell
     return [
         one
-        for metric in first.metrics
+        for metric, target in first.metrics.items()
         for one in compare_pairs(
-            run, contenders, pairs, metric, higher_is_better=better(metric), margin=margin,
-            threads=threads,
+            run, contenders, pairs, Scorer.of(metric, target), higher_is_better=better(metric),
+            margin=margin, threads=threads,
         )
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bench.metrics.holm import holm
 from bench.metrics.paired import Difference, MeanOfSeeds, difference, over_seeds
 from bench.metrics.verdict import Call, call, verdict
-from bench.run.draws import resampled_score
+from bench.run.draws import Scorer, resampled_score
 from bench.run.result import Result
 from bench.run.scoring import number_or_none
 from bench.run.store import RunFolder
@@ -69,7 +69,7 @@ def compare_pairs(
     run: RunFolder,
     contenders: Sequence[Contender],
     pairs: Sequence[tuple[int, int]],
-    metric: str,
+    scorer: Scorer,
     *,
     higher_is_better: bool,
     margin: float | None = None,
@@ -81,7 +81,7 @@ def compare_pairs(
         run: the run.
         contenders: rows of one task.
         pairs: places of two contenders, the first against the second.
-        metric: name of one of the task's metrics.
+        scorer: one of the task's metrics.
         higher_is_better: whether the better model has the higher score.
         margin: see `bench.metrics.verdict.call`.
         threads: to compute with.
@@ -90,22 +90,22 @@ def compare_pairs(
         DataError: predictions or truth are not there.
     """
     used = sorted({place for pair in pairs for place in pair})
-    scores = {place: _scored(run, contenders[place], metric, threads) for place in used}
+    scores = {place: _scored(run, contenders[place], scorer, threads) for place in used}
     found = [difference(scores[ours], scores[theirs]) for ours, theirs in pairs]
     adjusted = holm([one.p for one in found])
     tested = sum(not math.isnan(one.p) for one in found)
     return [
         _comparison(
-            metric, contenders[ours], contenders[theirs], one, float(p), tested,
+            scorer.name, contenders[ours], contenders[theirs], one, float(p), tested,
             call(one, p, higher_is_better=higher_is_better, margin=margin), margin,
         )
         for (ours, theirs), one, p in zip(pairs, found, adjusted, strict=True)
     ]  # fmt: skip
 
 
-def _scored(run: RunFolder, contender: Contender, metric: str, threads: int) -> MeanOfSeeds:
+def _scored(run: RunFolder, contender: Contender, scorer: Scorer, threads: int) -> MeanOfSeeds:
     return over_seeds(
-        [resampled_score(run, result.cell, metric, threads) for result in contender.results]
+        [resampled_score(run, result.cell, scorer, threads) for result in contender.results]
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,7 +49,13 @@ def test_a_table_for_readers(capsys, folder):
     assert code == 0
     lines = out.splitlines()
     assert lines[0].startswith("score less that of gc:default on sim-binding; ")
-    assert "auroc    gc:default       +0.0000 [+0.0000, +0.0000]" in lines
+    assert any(
+        line.startswith("auroc    gc:default       +0.0000 [+0.0000, +0.0000]") for line in lines
+    )
+    (row,) = (line for line in lines if line.startswith("auroc    kmer-svm:compact"))
+    assert "seeds N/A" in row
+    assert re.search(r"kmer-svm:compact better by 0\.\d{4} \[0\.\d{4}, 0\.\d{4}\]$", row)
+    assert "Holm's correction for 1 pair of a metric" in lines[1]
 
 
 def test_rows_that_differ_in_a_setting_are_named_by_it(capsys, tmp_path):
