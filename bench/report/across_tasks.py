@@ -48,12 +48,13 @@ class AcrossTasks:
     def note(self) -> str:
         """Say what the figure shows and what it rests on."""
         p = "< 0.0001" if self.friedman < 0.0001 else f"= {self.friedman:.4f}"
+        sources = "1 dataset" if self.datasets == 1 else f"{self.datasets} datasets"
         return (
             f"Average rank of the main metric over {self.tasks} tasks on which all of these "
             f"{len(self.labels)} models have a score, 1 being best; bars join models that "
             f"Nemenyi's test cannot tell apart at 5 % (critical difference {self.difference:.2f}; "
             f"Friedman's test of all: P {p}). Tasks of one genome or dataset are not independent "
-            f"({self.tasks} tasks of {self.datasets} datasets here), so that more pairs may be "
+            f"({self.tasks} tasks of {sources} here), so that more pairs may be "
             "alike than the bars say."
         )
 
