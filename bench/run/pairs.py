@@ -22,13 +22,13 @@ class Comparison(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    task: str
-    metric: str
+    task: str = Field(description="task of the run")
+    metric: str = Field(description="metric that is compared")
     model: str = Field(description="name:preset, and what tells the row from others of it")
     against: str = Field(description="name:preset, and what tells the row from others of it")
     difference: float | None = Field(description="score of `model` less that of `against`")
     low: float | None = Field(description="lower end of the 95 % interval of the difference")
-    high: float | None
+    high: float | None = Field(description="upper end of the interval")
     seeds: tuple[int, int] = Field(description="number of seeds of either")
     blocks: int = Field(description="blocks that were resampled")
     note: str = Field(default="", description="why a number is missing, or what it leaves out")
