@@ -14,7 +14,7 @@ from bench.metrics.critical_difference import (
     friedman_p,
     joined,
 )
-from bench.report.shared import shared_scores
+from bench.report.shared import block_with_scores
 from bench.report.style import COLOURS, new_figure
 from bench.report.view import RunView
 
@@ -65,7 +65,7 @@ def across_tasks(view: RunView) -> AcrossTasks | str:
     Ranks are those of the scores themselves, as the test asks for; a leaderboard's are shared by
     models that cannot be told apart on a task.
     """
-    shared = shared_scores(view)
+    shared = block_with_scores(view)
     tasks, labels = shared.tasks, shared.labels
     if len(tasks) < LEAST_TASKS or len(labels) < LEAST_MODELS:
         return (

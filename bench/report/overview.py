@@ -12,7 +12,7 @@ from bench.report.leaderboard import (
     few_blocks,
     metric_head,
 )
-from bench.report.shared import mean_ranks, shared_ranks, shared_scores
+from bench.report.shared import mean_ranks, block_with_ranks, block_with_scores
 from bench.report.table import Table
 from bench.report.view import RunView
 from bench.tasks.info import TaskInfo
@@ -49,7 +49,7 @@ def overview(view: RunView) -> Table:
 
 def _in_order(view: RunView, ranks: dict[str, float]) -> list[str]:
     """Models by mean rank, then by their mean place; those without either last, as they ran."""
-    shared = shared_ranks(view) if ranks else shared_scores(view)
+    shared = block_with_ranks(view) if ranks else block_with_scores(view)
     places: dict[str, list[int]] = {label: [] for label in shared.labels}
     for task in shared.tasks:
         rows = [row for row in view.of_task(task) if row.label in places]
@@ -65,13 +65,13 @@ def _in_order(view: RunView, ranks: dict[str, float]) -> list[str]:
 
 
 def _order_note(view: RunView) -> str:
-    ranked = shared_ranks(view)
+    ranked = block_with_ranks(view)
     if ranked.tasks:
         return (
             f"Mean rank over the {len(ranked.tasks)} tasks on which {len(ranked.labels)} of "
             f"{len(view.labels)} models all have a rank; rows by it, then by mean place."
         )
-    shared = shared_scores(view)
+    shared = block_with_scores(view)
     if shared.tasks:
         return (
             f"No mean rank, as rows were not compared. Rows by mean place on the "

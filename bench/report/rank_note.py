@@ -26,7 +26,9 @@ def rank_note(view: RunView, task: str) -> str:
     )
     told = [made]
     if ranking.unread:
-        told.append(f"No rank without predictions at hand: {', '.join(ranking.unread)}.")
+        told.append(
+            f"No rank without predictions and the metric's plugin at hand: {', '.join(ranking.unread)}."
+        )
     untested = [
         f"{one.model} and {one.against} ({one.note})"
         for one in ranking.comparisons

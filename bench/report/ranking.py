@@ -26,7 +26,8 @@ class Ranking:
     """All pairs of the rows of one task.
 
     `comparisons` hold each pair once, the row with the better score first. `ranks` are by label,
-    None where a row has none. `unread` are rows with a score whose predictions are not at hand.
+    None where a row has none. `unread` are rows with a score that cannot be resampled: their
+    predictions, or the plugin of the metric, are not at hand.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -60,18 +61,18 @@ def _rank_task(
     view: RunView, registry: Registry, task: str, threads: int, margin: float | None
 ) -> Ranking:
     metric = view.main_metric(task)
-    target = _target(view, task, metric)
+    card = view.metrics.get(metric)
     scored = [row for row in view.of_task(task) if row.value(metric) is not None]
-    read = [row for row in scored if target and _has_predictions(view, row)]
+    read = [row for row in scored if card and _has_predictions(view, row)]
     contenders = [Contender(row.label, row.finished, uses_seed(row.cell, registry)) for row in read]
     higher = view.higher_is_better(metric)
-    if len(read) < 2:
+    if card is None or len(read) < 2:
         return Ranking((), {}, tuple(row.label for row in scored if row not in read))
     comparisons = compare_pairs(
         view.run,
         contenders,
         list(combinations(range(len(read)), 2)),
-        Scorer.of(metric, target),
+        Scorer.of(metric, card.target),
         higher_is_better=higher,
         margin=margin,
         threads=threads,
@@ -84,14 +85,6 @@ def _rank_task(
         ranks=shared_ranks(scores, calls),
         unread=tuple(row.label for row in scored if row not in read),
     )
-
-
-def _target(view: RunView, task: str, metric: str) -> str:
-    """Return where a metric is computed; "" where its plugin is absent and no cell names it."""
-    if metric in view.metrics:
-        return view.metrics[metric].target
-    cells = (row.cell.metrics for row in view.of_task(task))
-    return next((metrics[metric] for metrics in cells if metric in metrics), "")
 
 
 def _has_predictions(view: RunView, row: Row) -> bool:

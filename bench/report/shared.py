@@ -18,7 +18,7 @@ class Shared:
     tasks: tuple[str, ...]
 
 
-def shared_scores(view: RunView) -> Shared:
+def block_with_scores(view: RunView) -> Shared:
     """Return the models and tasks on which all of these models have a score."""
     found: dict[str, set[str]] = {label: set() for label in view.labels}
     for row in view.rows:
@@ -27,7 +27,7 @@ def shared_scores(view: RunView) -> Shared:
     return largest_block(found, list(view.tasks))
 
 
-def shared_ranks(view: RunView) -> Shared:
+def block_with_ranks(view: RunView) -> Shared:
     """Return the models and tasks on which all of these models have a rank."""
     found = {
         label: {task for task in view.tasks if view.rank(label, task) is not None}
@@ -38,7 +38,7 @@ def shared_ranks(view: RunView) -> Shared:
 
 def mean_ranks(view: RunView) -> dict[str, float]:
     """Mean rank of each model over the tasks on which it is compared with the others."""
-    shared = shared_ranks(view)
+    shared = block_with_ranks(view)
     return {
         label: statistics.fmean(view.rank(label, task) or 0 for task in shared.tasks)
         for label in shared.labels

@@ -127,12 +127,28 @@ def test_a_run_without_predictions_is_reported_without_ranks(run, registry):
         (run.folder.cell(result.cell.cell_id) / "predictions.npz").unlink()
     files = write(run.folder, run.folder.path / "report", registry)
     out = files.html.parent
-    assert "No rank without predictions at hand: kmer-svm" in (out / "leaderboard.md").read_text()
+    said = "No rank without predictions and the metric's plugin at hand: kmer-svm"
+    assert said in (out / "leaderboard.md").read_text()
     assert len(pd.read_csv(out / "pairs.csv")) == 0
     assert "No two rows of a task could be compared." in files.html.read_text()
     # Average ranks need the scores alone.
     assert (out / "figures" / "critical-difference.png").is_file()
     assert not list((out / "figures").glob("curves-*"))
+
+
+def test_a_metric_whose_plugin_is_absent_ranks_nothing(run, registry):
+    view = view_run(run.folder, registry)
+    view = replace(view, metrics={})
+    found = rank_tasks(view, registry)["one"]
+    assert (found.comparisons, len(found.unread)) == ((), 4)
+
+
+def test_ranks_stand_in_the_leaderboard_for_programs(run, registry):
+    files = write(run.folder, run.folder.path / "report", registry)
+    frame = pd.read_csv(files.html.parent / "leaderboard.csv")
+    ranks = frame[(frame["task"] == "one") & (frame["metric"] == "auroc")].set_index("model")
+    assert ranks["rank"].to_dict() == {"kmer-svm": 1, "gkm-svm": 1, "basset": 3, "gc": 4}
+    assert frame[frame["metric"] == "auprc"]["rank"].isna().all()
 
 
 def test_a_missing_cell_is_not_ranked_and_the_others_are(run, registry):
