@@ -36,6 +36,9 @@ from bench.metrics.metric import Floats, Metric
 from bench.metrics.resample import mean_over_targets, resample
 from bench.metrics.student import t_quantile, two_sided_p
 
+ROUNDING = 1e-12
+"""Scores that differ by less than this share of them are equal."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanScore:
@@ -183,9 +186,11 @@ def difference(ours: MeanOfSeeds, theirs: MeanOfSeeds) -> Difference:
     error = math.sqrt(sampling.error**2 + (sum(part.seed_variance for part in several)))
     if math.isnan(error):
         return told
-    if error == 0:
+    rounding = ROUNDING * max(abs(ours.value), abs(theirs.value))
+    if error <= rounding:
+        value = value if abs(value) > rounding else 0.0
         note = "no draw differs: no P-value"
-        return replace(told, low=value, high=value, error=0.0, note=note)
+        return replace(told, value=value, low=value, high=value, error=0.0, note=note)
     fourth = sampling.error**4 / sampling.freedom
     fourth += sum(part.spread_of_seeds**2 / (part.seeds - 1) for part in several)
     found = replace(

@@ -12,7 +12,7 @@ from bench.report.leaderboard import (
     few_blocks,
     metric_head,
 )
-from bench.report.shared import mean_ranks, block_with_ranks, block_with_scores
+from bench.report.shared import block_with_ranks, block_with_scores, mean_ranks
 from bench.report.table import Table
 from bench.report.view import RunView
 from bench.tasks.info import TaskInfo

@@ -26,9 +26,8 @@ def rank_note(view: RunView, task: str) -> str:
     )
     told = [made]
     if ranking.unread:
-        told.append(
-            f"No rank without predictions and the metric's plugin at hand: {', '.join(ranking.unread)}."
-        )
+        names = ", ".join(ranking.unread)
+        told.append(f"No rank without predictions and the metric's plugin at hand: {names}.")
     untested = [
         f"{one.model} and {one.against} ({one.note})"
         for one in ranking.comparisons

@@ -10,6 +10,7 @@ from scipy.stats import t
 from sklearn.metrics import roc_auc_score
 
 from bench.metrics.bootstrap import block_weights
+from bench.metrics.correlation import Pearson
 from bench.metrics.paired import MeanScore, difference, mean_of_seeds, over_seeds
 from bench.metrics.ranking import AUROC
 
@@ -167,6 +168,19 @@ def test_without_a_spread_there_is_no_p_value():
     assert np.isnan(single.p)
     assert np.isnan(single.error)
     assert single.note == "one block: no interval"
+
+
+def test_rounding_makes_no_difference():
+    rng = np.random.default_rng(11)
+    rows, truth = np.repeat(np.arange(40), 6), rng.normal(size=(240, 1))
+    predicted = truth + rng.normal(size=truth.shape)
+    one, other = (
+        mean_of_seeds(Pearson(), [each], truth, rows, 300)
+        for each in (predicted, 3.7 * predicted + 1.3)
+    )
+    found = difference(one, other)
+    assert (found.value, found.error, found.note) == (0, 0, "no draw differs: no P-value")
+    assert np.isnan(found.p)
 
 
 def test_means_over_other_targets_are_said_to_be():
