@@ -275,7 +275,7 @@ def _value(kind: object) -> str:
     assert isinstance(kind, type)
     if issubclass(kind, Enum):
         return "|".join(str(member) for member in kind)
-    return {bool: "", int: "NUMBER", Path: "PATH"}.get(kind, "TEXT")
+    return {bool: "", int: "NUMBER", float: "NUMBER", Path: "PATH"}.get(kind, "TEXT")
 
 
 def _shown_default(default: object) -> str:

@@ -25,6 +25,10 @@ def report(
         Path | None,
         typer.Option(help="Of a profile: run folder whose scores are drawn against its costs."),
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Of a run: difference of scores below which two models are as good."),
+    ] = None,
     plugin: PluginFiles = None,
 ) -> None:
     """Write tables, figures and a self-contained HTML page of a run or a profile.
@@ -33,17 +37,22 @@ def report(
     """
     from bench.profile.folder import ProfileFolder
     from bench.report.write import write
+    from bench.run.machine import core_count
     from bench.run.store import RunFolder
 
+    check_margin(margin)
     folder = run if run is not None else newest_run()
     profile = ProfileFolder(folder)
     if profile.index_file.is_file():
+        if margin is not None:
+            raise BenchError(f"{folder} is a profile; --margin belongs to a run")
         typer.echo(_profile_report(profile, out or folder / "report", leaderboard, plugin))
         return
     if leaderboard is not None:
         raise BenchError(f"{folder} is no profile; --leaderboard belongs to one")
     stored = RunFolder(folder)
-    files = write(stored, out or folder / "report", load_registry(_plugins(stored, plugin)))
+    registry = load_registry(used_plugins(stored, plugin))
+    files = write(stored, out or folder / "report", registry, core_count(), margin)
     typer.echo(files.html)
 
 
@@ -57,15 +66,25 @@ def _profile_report(
     board = None
     if leaderboard is not None:
         stored = RunFolder(leaderboard)
-        board = view_run(stored, load_registry(_plugins(stored, plugin)))
+        board = view_run(stored, load_registry(used_plugins(stored, plugin)))
     return write_profile(profile, out, board)
 
 
-def _plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
-    """Plugin files that were named, and those that the run was made with as far as they exist."""
+def used_plugins(run: RunFolder, named: list[Path] | None) -> list[Path]:
+    """Return plugin files that were named, and those that the run was made with, if they exist."""
     used = {Path(path) for result in run.results() for path in result.cell.plugin_files}
     files = [path.resolve() for path in named or ()]
     return files + sorted(path for path in used - set(files) if path.is_file())
+
+
+def check_margin(margin: float | None) -> None:
+    """Refuse a margin of equivalence that is none.
+
+    Raises:
+        BenchError: it is not a positive number.
+    """
+    if margin is not None and not 0 < margin < float("inf"):
+        raise BenchError(f"--margin {margin:g}: expected a positive number")
 
 
 def newest_run() -> Path:

@@ -92,22 +92,27 @@ def jackknife_weights(blocks_count: int) -> NDArray[np.int16]:
     return np.asarray(~left_out, dtype=np.int16)
 
 
-def interval(
-    value: float,
-    draws: Floats,
-    jackknife: Floats,
-    blocks: int,
-    scale: Scale = PLAIN,
-    undefined: float | None = None,
-) -> Interval:
-    """95 % interval of a score; see the head of this module for the method.
+class Spread(NamedTuple):
+    """How far a score may be off: its standard error with Satterthwaite's degrees of freedom.
+
+    Both are NaN, and `note` says why, where there are none; the error is 0 where no draw differs.
+    """
+
+    error: float
+    freedom: float
+    note: str = ""
+
+
+def spread(
+    value: float, draws: Floats, jackknife: Floats, blocks: int, undefined: float | None = None
+) -> Spread:
+    """Standard error of a score; see the head of this module for the method.
 
     Args:
         value: the score of all items.
         draws: scores of bootstrap draws, shape `(draws,)`; NaN where undefined.
         jackknife: scores with each block (or group of blocks) left out, shape `(groups,)`.
         blocks: blocks that hold measured items.
-        scale: the scale on which scores of this metric spread evenly.
         undefined: share of undefined draws, where `draws` are means in which they were filled.
     """
     lost = ~np.isfinite(draws)
@@ -122,14 +127,39 @@ def interval(
         return _none("undefined without some block: no interval")
     influence = _influence(jackknife)
     error = max(float(draws[~lost].std(ddof=1)), _jackknife_error(influence))
-    if error == 0:
-        return Interval(value, value, "no draw differs: interval without width")
-    reach = t_quantile(0.975, _degrees_of_freedom(influence, blocks)) * error
+    note = "no draw differs: interval without width" if error == 0 else ""
+    return Spread(error, _degrees_of_freedom(influence, blocks), note)
+
+
+def interval(
+    value: float,
+    draws: Floats,
+    jackknife: Floats,
+    blocks: int,
+    scale: Scale = PLAIN,
+    undefined: float | None = None,
+) -> Interval:
+    """95 % interval of a score: that of its `spread`, made on `scale` and carried back.
+
+    Args:
+        value: the score of all items.
+        draws: scores of bootstrap draws, shape `(draws,)`; NaN where undefined.
+        jackknife: scores with each block (or group of blocks) left out, shape `(groups,)`.
+        blocks: blocks that hold measured items.
+        scale: the scale on which scores of this metric spread evenly.
+        undefined: share of undefined draws, where `draws` are means in which they were filled.
+    """
+    found = spread(value, draws, jackknife, blocks, undefined)
+    if math.isnan(found.error):
+        return Interval(math.nan, math.nan, found.note)
+    if found.error == 0:
+        return Interval(value, value, found.note)
+    reach = t_quantile(0.975, found.freedom) * found.error
     return Interval(*_carried_back(value, reach, scale))
 
 
-def _none(note: str) -> Interval:
-    return Interval(math.nan, math.nan, note)
+def _none(note: str) -> Spread:
+    return Spread(math.nan, math.nan, note)
 
 
 def _influence(jackknife: Floats) -> Floats:

@@ -1,4 +1,8 @@
-"""Quantiles of Student's t for any number of degrees of freedom, without scipy."""
+"""Student's t for any number of degrees of freedom.
+
+Every cell needs the quantile of its intervals, and a child starts without scipy; the tail is asked
+for where models are compared, and may take the time to import it.
+"""
 
 from __future__ import annotations
 
@@ -39,3 +43,13 @@ def t_quantile(probability: float, freedom: float) -> float:
         if abs(step) < 1e-14:
             break
     return math.sqrt(freedom) * math.tan(angle)
+
+
+def two_sided_p(t: float, freedom: float) -> float:
+    """Return `P(|T| >= |t|)`, accurate far out in the tails, where a corrected P-value lies.
+
+    Below 0.05 exactly where `abs(t)` is above `t_quantile(0.975, freedom)`.
+    """
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(freedom, -abs(t)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bench.interface.hooks import Register, hookimpl
 
 SECTIONS = (
-    "overview", "leaderboards", "curves", "learning", "reach", "costs", "failures", "provenance",
+    "overview", "leaderboards", "comparison", "budgets", "curves", "learning", "reach", "costs",
+    "failures", "provenance",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ LEADERBOARD = (
     "task", "kind", "label", "model", "preset", "settings", "device", "precision",
     "budget_seconds", "budget_steps", "metric", "value", "low", "high", "seeds", "seed_sd",
     "status", "test_items", "blocks", "few_blocks", "targets_defined", "targets_degenerate",
-    "prevalence", "dataset_hash", "split_hash",
+    "prevalence", "dataset_hash", "split_hash", "rank",
 )  # fmt: skip
 TARGETS = (
     "task", "label", "model", "preset", "seed", "metric", "target", "value", "low", "high",
@@ -87,6 +87,7 @@ def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
             cell.budget_seconds, cell.budget_steps, name, *numbers, row.status,
             info.items["test"], info.blocks, few_blocks(info), *counts,
             sum(shares) / len(shares) if shares else None, info.dataset_hash, info.split_hash,
+            view.rank(row.label, row.task) if name == view.main_metric(row.task) else None,
         )  # fmt: skip
 
 

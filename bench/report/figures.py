@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
-from bench.report.costs import mean_cost
+from bench.report.across_tasks import critical_difference_figures
+from bench.report.fronts import front_figures
 from bench.report.leaderboard import few_blocks, prevalence
 from bench.report.learning import learning_figures
 from bench.report.reach import reach_figures
 from bench.report.style import SETTINGS, folded, legend, pages, panels, style_of
-from bench.report.view import RunView
+from bench.report.view import Row, RunView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,8 @@ def draw_all(view: RunView) -> Iterator[tuple[str, Figure]]:
 
     with mpl.rc_context(SETTINGS):
         yield from score_figures(view)
-        yield from cost_figures(view)
+        yield from critical_difference_figures(view)
+        yield from front_figures(view)
         yield from curve_figures(view)
         yield from learning_figures(view)
         yield from reach_figures(view)
@@ -49,25 +51,15 @@ def score_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
         yield f"scores{suffix}", figure
 
 
-def cost_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
-    """Draw the main metric against training seconds, one panel for each task."""
-    for suffix, tasks in pages(list(view.tasks)):
-        figure, axes = panels(len(tasks), 3.8, 2.8)
-        for axis, task in zip(axes, tasks, strict=True):
-            _costs(axis, view, task)
-        legend(figure, view.labels, view.labels, lines=False)
-        yield f"costs{suffix}", figure
-
-
 def curve_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
     """Draw ROC and precision-recall curves, one figure for each task of classification."""
     for task, info in view.tasks.items():
-        if "auroc" not in info.metrics:
+        rows = [row for row in view.of_task(task) if _is_drawn(view, row)]
+        if "auroc" not in info.metrics or not rows:
             continue
         figure, (roc, recall) = panels(2, 3.6, 3.4)
-        _curves(roc, recall, view, task)
-        shown = [row.label for row in view.of_task(task) if row.finished]
-        legend(figure, shown, view.labels, markers=False)
+        _curves(roc, recall, view, task, rows)
+        legend(figure, [row.label for row in rows], view.labels, markers=False)
         yield f"curves-{task}", figure
 
 
@@ -102,32 +94,15 @@ def _scores(axis: Axes, view: RunView, task: str) -> None:
     axis.set_title(f"{task}{' †' if few_blocks(info) else ''}", loc="left")
 
 
-def _costs(axis: Axes, view: RunView, task: str) -> None:
-    main = view.tasks[task].metrics[0]
-    card = view.metrics.get(main)
-    for row in view.of_task(task):
-        score = row.metric(main)
-        seconds = mean_cost(row, lambda cost: cost.fit_seconds)
-        if score is None or score.value is None or seconds is None:
-            continue
-        style = style_of(row.label, view.labels)
-        # A millisecond stands for everything that is too fast to measure.
-        at = max(seconds, 1e-3)
-        if score.low is not None and score.high is not None:
-            axis.plot([at, at], [score.low, score.high], color=style["color"], linewidth=1.2)
-        axis.plot(at, score.value, marker=style["marker"], color=style["color"], markersize=6)
-    axis.set_xscale("log")
-    axis.set_xlabel("training time (s)")
-    axis.set_ylabel(card.title if card else main)
-    axis.set_title(task, loc="left")
+def _is_drawn(view: RunView, row: Row) -> bool:
+    """Whether the first seed's predictions are there: a run may be kept without them."""
+    return bool(row.finished) and view.run.has_predictions(row.finished[0].cell.cell_id)
 
 
-def _curves(roc: Axes, recall: Axes, view: RunView, task: str) -> None:
+def _curves(roc: Axes, recall: Axes, view: RunView, task: str, rows: Sequence[Row]) -> None:
     info = view.tasks[task]
     several = len(info.target_names) > 1
-    for row in view.of_task(task):
-        if not row.finished:
-            continue
+    for row in rows:
         first = row.finished[0].cell
         truth = view.run.truth(first.task_key)
         predictions = view.run.predictions(first.cell_id)

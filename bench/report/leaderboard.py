@@ -1,4 +1,4 @@
-"""The leaderboards: an overview, and one table for each task.
+"""The leaderboards: one table for each task.
 
 They hold only what is the same in every run with the same inputs, so that the tables of a run that
 was interrupted equal those of one that was not.
@@ -12,6 +12,7 @@ from bench.interface.card import TaskKind
 from bench.metrics.across_targets import LEAST_TARGETS
 from bench.metrics.axis import Axis
 from bench.metrics.bootstrap import FEW_BLOCKS
+from bench.report.rank_note import rank_note
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.scoring import load_metric
@@ -39,50 +40,17 @@ def few_blocks(info: TaskInfo) -> bool:
     return info.blocks < FEW_BLOCKS
 
 
-def overview(view: RunView) -> Table:
-    """Main metric of every model on every task; models by their mean place on shared tasks."""
-    tasks = list(view.tasks)
-    mains = {name: info.metrics[0] for name, info in view.tasks.items()}
-    found = {(row.label, row.task): row.metric(mains[row.task]) for row in view.rows}
-    shared = [task for task in tasks if all(_has(found, label, task) for label in view.labels)]
-
-    places: dict[str, list[int]] = {label: [] for label in view.labels}
-    for task in shared:
-        for number, row in enumerate(view.of_task(task), start=1):
-            places[row.label].append(number)
-
-    def place(label: str) -> tuple[float, str]:
-        return statistics.fmean(places[label]), label
-
-    labels = sorted(view.labels, key=place) if shared else view.labels
-    rows = tuple((label, *(_short(found.get((label, task))) for task in tasks)) for label in labels)
-    columns = tuple(_task_head(view, view.tasks[task]) for task in tasks)
-    order = f"by mean place on the tasks that every model has a score on ({len(shared)})"
-    explained = (
-        f"The main metric of each task; rows {order if shared else 'as they ran'}. N/A: no score; "
-        "the reason stands in the table of the task."
-    )
-    notes = [explained]
-    if view.unfinished:
-        notes.append(
-            f"This run is not finished: {view.unfinished} of {view.planned} cells have no result."
-        )
-    if any(few_blocks(view.tasks[task]) for task in tasks):
-        notes.append(FEW_BLOCKS_NOTE)
-    if view.stale:
-        notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
-    return Table("overview", "All models on all tasks", ("model", *columns), rows, tuple(notes))
-
-
 def task_table(view: RunView, task: str) -> Table:
     """All metrics of all models on one task."""
     info = view.tasks[task]
     rows = view.of_task(task)
     seeds = any(len(row.results) > 1 for row in rows)
-    rows_of_words = tuple(_task_row(row, info, seeds=seeds) for row in rows)
-    columns = ["model"]
+    rows_of_words = tuple(
+        _task_row(row, info, view.rank(row.label, task), seeds=seeds) for row in rows
+    )
+    columns = ["model", "rank"]
     for metric in info.metrics:
-        columns += [_metric_head(view, metric), *(["seed sd"] if seeds else [])]
+        columns += [metric_head(view, metric), *(["seed sd"] if seeds else [])]
     mark = FEW_BLOCKS_MARK if few_blocks(info) else ""
     return Table(
         task,
@@ -115,27 +83,15 @@ def prevalence(info: TaskInfo) -> list[float]:
     ]
 
 
-def _has(found: dict[tuple[str, str], Aggregate | None], label: str, task: str) -> bool:
-    score = found.get((label, task))
-    return score is not None and score.value is not None
-
-
-def _short(score: Aggregate | None) -> str:
-    return MISSING if score is None else decimals(score.value)
-
-
-def _task_head(view: RunView, info: TaskInfo) -> str:
-    main = _metric_head(view, info.metrics[0])
-    return f"{info.name} ({main}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
-
-
-def _metric_head(view: RunView, metric: str) -> str:
+def metric_head(view: RunView, metric: str) -> str:
+    """Title of a metric; its name where its plugin is not loaded."""
     card = view.metrics.get(metric)
     return card.title if card else metric
 
 
-def _task_row(row: Row, info: TaskInfo, *, seeds: bool) -> tuple[str, ...]:
+def _task_row(row: Row, info: TaskInfo, rank: int | None, *, seeds: bool) -> tuple[str, ...]:
     words = [row.label if row.status == "ok" or not row.finished else f"{row.label} ({row.status})"]
+    words.append(MISSING if rank is None else str(rank))
     for place, metric in enumerate(info.metrics):
         score = row.metric(metric)
         if score is None:
@@ -154,6 +110,7 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     notes = [
         INTERVAL_NOTE.format(blocks=info.blocks, unit=info.block_unit),
         f"Items: {counts}, {_span(info.lengths)}.",
+        rank_note(view, info.name),
         f"{f'Negatives: {info.negatives}. ' if shares else ''}Split: {info.split}.",
     ]
     if any(len(row.results) > 1 for row in rows):
@@ -208,7 +165,7 @@ def _undefined(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     if most < LEAST_TARGETS:
         across = [name for name in degenerate if _runs_across_targets(view, name)]
         if across:
-            titles = ", ".join(_metric_head(view, name) for name in across)
+            titles = ", ".join(metric_head(view, name) for name in across)
             notes.append(
                 f"No score for {titles}: at least {LEAST_TARGETS} targets are needed, and the task "
                 f"has {most}."

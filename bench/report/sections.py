@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bench.report.across_tasks import across_tasks
+from bench.report.budget import budget_table
+from bench.report.comparisons import against_the_best
 from bench.report.costs import cost_table
-from bench.report.leaderboard import overview as overview_table
 from bench.report.leaderboard import task_table
+from bench.report.overview import overview as overview_table
 from bench.report.table import Table
 from bench.report.view import RunView
 from bench.run.result import Status
@@ -35,6 +38,31 @@ def leaderboards(view: RunView) -> Section:
     """One table for each task."""
     tables = (task_table(view, task) for task in view.tasks)
     return Section("Leaderboards", Markup("").join(html_table(table) for table in tables))
+
+
+def comparison(view: RunView) -> Section:
+    """The best row of each task against the others, and all models over the tasks."""
+    found = across_tasks(view)
+    said = found if isinstance(found, str) else found.note
+    tables = [table for task in view.tasks if (table := against_the_best(view, task))]
+    parts = [
+        figures(view, "critical-difference"),
+        Markup("<p class='note'>{}</p>").format(said),
+        *(html_table(table) for table in tables),
+    ]
+    if not tables:
+        parts.append(Markup("<p>{}</p>").format("No two rows of a task could be compared."))
+    return Section("Comparison", Markup("").join(parts))
+
+
+def budgets(view: RunView) -> Section:
+    """The best row within round budgets, and the fronts of score against cost."""
+    note = Markup(
+        "<p>The line joins rows that no other beats in both cost and score; whether the scores "
+        "along it differ, the tables say.</p>"
+    )
+    tables = (html_table(budget_table(view, task)) for task in view.tasks)
+    return Section("Equal budget", note + figures(view, "pareto") + Markup("").join(tables))
 
 
 def curves(view: RunView) -> Section:
@@ -67,8 +95,8 @@ def reach(view: RunView) -> Section:
 
 
 def costs(view: RunView) -> Section:
-    """Accuracy against training time, and what everything cost."""
-    return Section("Costs", figures(view, "costs") + html_table(cost_table(view)))
+    """What everything cost."""
+    return Section("Costs", html_table(cost_table(view)))
 
 
 def failures(view: RunView) -> Section:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bench.interface.card import ModelCard
 from bench.interface.errors import BenchError
@@ -16,6 +17,9 @@ from bench.run.store import RunFolder
 from bench.run.suite import SuiteModel
 from bench.run.usual_scoring import scoring_of
 from bench.tasks.info import TaskInfo
+
+if TYPE_CHECKING:
+    from bench.report.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class Row:
         ]
         return _aggregate(scored) if scored else None
 
+    def value(self, name: str) -> float | None:
+        """Return the mean of a metric over seeds; None where a seed has no score."""
+        score = self.metric(name)
+        return None if score is None else score.value
+
 
 @dataclass(frozen=True)
 class RunView:
@@ -79,7 +88,7 @@ class RunView:
 
     `rows` stand in the order of tasks and of first appearance. `stale` counts cells of an earlier
     version of a task, which are not shown. `unfinished` of the `planned` cells have not ended.
-    `figures` maps names onto SVG.
+    `figures` maps names onto SVG. `rankings` are by task; none where rows were not compared.
     """
 
     run: RunFolder
@@ -91,16 +100,29 @@ class RunView:
     unfinished: int
     metrics: Mapping[str, MetricCard]
     figures: Mapping[str, bytes] = field(default_factory=dict)
+    rankings: Mapping[str, Ranking] = field(default_factory=dict)
+
+    def main_metric(self, task: str) -> str:
+        """Name the metric that a task is sorted and ranked by."""
+        return self.tasks[task].metrics[0]
+
+    def higher_is_better(self, metric: str) -> bool:
+        """Whether the better model has the higher score; so if the metric's plugin is absent."""
+        card = self.metrics.get(metric)
+        return card is None or card.higher_is_better
+
+    def rank(self, label: str, task: str) -> int | None:
+        """Return the rank of a row on a task; None where it has none."""
+        ranking = self.rankings.get(task)
+        return None if ranking is None else ranking.ranks.get(label)
 
     def of_task(self, task: str) -> list[Row]:
         """Rows of a task, the best by its main metric first, those without a score last."""
-        main = self.tasks[task].metrics[0]
-        card = self.metrics.get(main)
-        sign = -1.0 if card is None or card.higher_is_better else 1.0
+        main = self.main_metric(task)
+        sign = -1.0 if self.higher_is_better(main) else 1.0
 
         def place(row: Row) -> tuple[bool, float, str]:
-            score = row.metric(main)
-            value = None if score is None else score.value
+            value = row.value(main)
             return value is None, 0.0 if value is None else sign * value, row.label
 
         return sorted((row for row in self.rows if row.task == task), key=place)

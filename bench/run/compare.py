@@ -2,84 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 
 from bench.interface.errors import BenchError
+from bench.interface.hooks import MetricCard
 from bench.interface.names import nearest
-from bench.metrics.paired import MeanOfSeeds, difference, mean_of_seeds
-from bench.run.result import Result, Status
+from bench.registry.registry import Registry
+from bench.run.draws import Scorer
+from bench.run.pairs import Comparison, Contender, compare_pairs
+from bench.run.result import CellSpec, Result, Status
 from bench.run.row_name import RowName, cells_named, row_label, row_labels
-from bench.run.scoring import DRAWS, SEED, load_metric, number_or_none
 from bench.run.store import RunFolder
 
 
-class Comparison(BaseModel):
-    """One model against another on one metric of a task."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    task: str
-    metric: str
-    model: str = Field(description="name:preset, and what tells the row from others of it")
-    against: str = Field(description="name:preset, and what tells the row from others of it")
-    difference: float | None = Field(description="score of `model` less that of `against`")
-    low: float | None = Field(description="lower end of the 95 % interval of the difference")
-    high: float | None
-    seeds: tuple[int, int] = Field(description="number of seeds of either")
-    blocks: int = Field(description="blocks that were resampled")
-    note: str = ""
-
-
 def compare(
-    run: RunFolder, models: Sequence[str], against: str, task: str, threads: int = 1
+    run: RunFolder,
+    registry: Registry,
+    models: Sequence[str],
+    against: str | None,
+    task: str,
+    margin: float | None = None,
+    threads: int = 1,
 ) -> list[Comparison]:
-    """Compare rows, each named as `RowName.parse` reads, with another on all metrics of a task.
+    """Compare rows, each named as `RowName.parse` reads, on all metrics of a task.
 
-    The mean over seeds is compared; all models are scored on the same draws of blocks.
+    The mean over seeds is compared; all models are scored on the same draws of blocks. The
+    correction for the number of pairs is made for each metric by itself.
+
+    Args:
+        run: the run.
+        registry: knows which models depend on the seed, and which way metrics are better.
+        models: the rows; none stands for all rows of the task.
+        against: the row that they are compared with; None: all pairs of `models` are compared.
+        task: a task of the run.
+        margin: differences below it do not matter; in units of each metric.
+        threads: to compute with.
 
     Raises:
-        BenchError: no such task or model, or a name that several rows of the run fit.
+        BenchError: no such task or model, a name that several rows of the run fit, or a single row.
     """
+    finished = _finished(run, task)
+    rows = _rows(finished, models)
+    base = [] if against is None else [_cells(finished, against)]
+    contenders = [_contender(cells, finished, registry) for cells in (*rows, *base)]
+    if against is None:
+        pairs = list(combinations(range(len(rows)), 2))
+    else:
+        pairs = [(place, len(rows)) for place in range(len(rows))]
+    if not pairs:
+        raise BenchError(f"one row of {task}, {contenders[0].label!r}: expected two to compare")
+    better = _higher_is_better(registry)
+    first = contenders[-1].results[0].cell
+    return [
+        one
+        for metric, target in first.metrics.items()
+        for one in compare_pairs(
+            run, contenders, pairs, Scorer.of(metric, target), higher_is_better=better(metric),
+            margin=margin, threads=threads,
+        )
+    ]  # fmt: skip
+
+
+def uses_seed(cell: CellSpec, registry: Registry) -> bool:
+    """Whether a model's result depends on the seed; one whose plugin is not loaded may."""
+    cards = {entry.name: entry.value for entry in registry.models}
+    card = cards.get(cell.model)
+    return card is None or card.uses_seed
+
+
+def _higher_is_better(registry: Registry) -> Callable[[str], bool]:
+    cards: Mapping[str, MetricCard] = {entry.name: entry.value for entry in registry.metrics}
+
+    def better(metric: str) -> bool:
+        card = cards.get(metric)
+        return card is None or card.higher_is_better
+
+    return better
+
+
+def _finished(run: RunFolder, task: str) -> list[Result]:
     known = run.index().tasks
     if task not in known:
         raise BenchError(f"no task {task!r} in this run; {nearest(task, list(known))}")
-    finished = [
+    found = [
         result
         for result in run.results()
         if result.status is Status.OK and result.cell.task_key == known[task]
     ]
-    others = [_cells(finished, model) for model in models]
-    base = _cells(finished, against)
-    comparisons = []
-    for metric, target in base[0].cell.metrics.items():
-        theirs = _scored(run, base, target, threads)
-        for cells in others:
-            found = difference(_scored(run, cells, target, threads), theirs)
-            comparisons.append(
-                Comparison(
-                    task=task,
-                    metric=metric,
-                    model=row_label(cells[0].cell, finished),
-                    against=row_label(base[0].cell, finished),
-                    difference=number_or_none(found.value),
-                    low=number_or_none(found.low),
-                    high=number_or_none(found.high),
-                    seeds=(len(cells), len(base)),
-                    blocks=found.blocks,
-                    note=found.note,
-                )
-            )
-    return comparisons
+    if not found:
+        raise BenchError(f"no finished cell on {task} in this run")
+    return found
 
 
-def _scored(run: RunFolder, cells: Sequence[Result], metric: str, threads: int) -> MeanOfSeeds:
-    truth = run.truth(cells[0].cell.task_key)
-    predictions = [run.predictions(result.cell.cell_id) for result in cells]
-    return mean_of_seeds(
-        load_metric(metric), predictions, truth.targets, truth.blocks, DRAWS, SEED, threads
-    )
+def _rows(finished: Sequence[Result], models: Sequence[str]) -> list[list[Result]]:
+    if models:
+        return [_cells(finished, model) for model in models]
+    rows: dict[str, list[Result]] = {}
+    for result in finished:
+        rows.setdefault(result.cell.configuration, []).append(result)
+    return list(rows.values())
+
+
+def _contender(
+    cells: Sequence[Result], finished: Sequence[Result], registry: Registry
+) -> Contender:
+    cell = cells[0].cell
+    return Contender(row_label(cell, finished), tuple(cells), uses_seed(cell, registry))
 
 
 def _cells(finished: Sequence[Result], text: str) -> list[Result]:

@@ -7,6 +7,7 @@ tasks/KEY/certificate.json    what an audit found of it, where there was one, wi
 cells/ID/cell.json            what is asked for
 cells/ID/result.json          how it ended: written last, so its presence means finished
 cells/ID/predictions.npz      predictions of the test items
+cells/ID/draws-METRIC.npz     resampled scores of these predictions, kept for comparisons
 cells/ID/model/               the fitted model; of a network also history.json, its learning curve
 cells/ID/log.txt              what the child printed
 """
@@ -127,6 +128,10 @@ class RunFolder:
         path = self.path / "tasks" / key / "truth.npz"
         items, targets, blocks = _arrays(path, "items", "targets", "blocks")
         return Truth(items.tolist(), targets, blocks)
+
+    def has_predictions(self, cell_id: str) -> bool:
+        """Whether the predictions of a cell are there: tables may be kept without them."""
+        return (self.cell(cell_id) / "predictions.npz").is_file()
 
     def predictions(self, cell_id: str) -> FloatArray:
         """Read predictions of the test items, float32, shaped and ordered as the truth."""

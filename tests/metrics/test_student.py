@@ -1,13 +1,14 @@
-"""Student's t without scipy equals scipy's."""
+"""Student's t."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
 from scipy.stats import t
 
-from bench.metrics.student import t_quantile
+from bench.metrics.student import t_quantile, two_sided_p
 
 
 @settings(deadline=None, max_examples=100)
@@ -32,3 +33,24 @@ def test_the_table_of_every_textbook():
 def test_refuses_what_has_no_quantile(probability, freedom):
     with pytest.raises(ValueError, match="expected"):
         t_quantile(probability, freedom)
+
+
+@settings(deadline=None, max_examples=100)
+@given(size=st.floats(0, 40), freedom=st.floats(1, 1e4))
+def test_the_tail_is_the_integral_of_the_density(size, freedom):
+    inside, _ = quad(lambda x: t.pdf(x, freedom), -size, size, points=(0,), limit=200)
+    assert two_sided_p(-size, freedom) == two_sided_p(size, freedom)
+    assert two_sided_p(size, freedom) == pytest.approx(1 - inside, abs=1e-7)
+
+
+def test_far_out_the_tail_keeps_its_digits():
+    # With two degrees of freedom, P(|T| >= t) = 1 - t / sqrt(t^2 + 2), here about 1 / t^2.
+    assert two_sided_p(1e4, 2) == pytest.approx(1e-8, rel=1e-6)
+    assert 0 < two_sided_p(30, 50) < 1e-30
+
+
+@settings(deadline=None, max_examples=100)
+@given(freedom=st.floats(1, 1e4), step=st.sampled_from([-1e-6, 1e-6]))
+def test_below_five_percent_exactly_outside_the_interval(freedom, step):
+    size = t_quantile(0.975, freedom) * (1 + step)
+    assert (two_sided_p(size, freedom) < 0.05) == (step > 0)

@@ -15,8 +15,9 @@ from bench.interface.errors import BenchError, DataError
 from bench.metrics import curves
 from bench.registry.entries import Catalogue, Entry
 from bench.report.figures import GRID, mean_curve
-from bench.report.leaderboard import overview, task_table
+from bench.report.leaderboard import task_table
 from bench.report.learning import learning_figures
+from bench.report.overview import overview
 from bench.report.records import read_results
 from bench.report.table import Table, as_latex, as_markdown, latex
 from bench.report.view import view_run
@@ -34,12 +35,12 @@ def written(hand_made, registry):
 
 def test_the_leaderboard_of_a_task(hand_made, registry):
     table = task_table(view_run(hand_made.folder, registry), "binary")
-    assert table.columns == ("model", "AUROC", "seed sd", "AUPRC", "seed sd")
+    assert table.columns == ("model", "rank", "AUROC", "seed sd", "AUPRC", "seed sd")
     assert table.rows == (
-        ("kmer-svm k=8", "0.920 [0.870, 0.960]", "0.020", "0.910 [0.860, 0.950]", "0.020"),
-        ("some_model:default 60 s cuda bfloat16", "0.700 [0.650, 0.740]", "one seed",
+        ("kmer-svm k=8", "N/A", "0.920 [0.870, 0.960]", "0.020", "0.910 [0.860, 0.950]", "0.020"),
+        ("some_model:default 60 s cuda bfloat16", "N/A", "0.700 [0.650, 0.740]", "one seed",
          "0.690 [0.640, 0.730]", "one seed"),
-        ("gc", "0.600 [0.550, 0.640]", "one seed", "0.590 [0.540, 0.630]",
+        ("gc", "N/A", "0.600 [0.550, 0.640]", "one seed", "0.590 [0.540, 0.630]",
              "one seed"),
     )  # fmt: skip
     notes = " ".join(table.notes)
@@ -113,7 +114,7 @@ def test_few_blocks_are_marked_in_every_table(hand_made, registry):
     board = overview(view)
     assert board.columns[-1] == "numbers (Pearson r) †"
     assert any(note.startswith("† Fewer than 30") for note in board.notes)
-    assert {row[0]: row for row in board.rows}["gc"][1:] == ("0.600", "0.550", "0.200")
+    assert {row[0]: row for row in board.rows}["gc"][1:] == ("N/A", "0.600", "0.550", "0.200")
     assert "N/A" in {word for row in board.rows for word in row}
 
 
@@ -165,7 +166,7 @@ def test_writing_twice_gives_the_same_bytes(written, registry):
 def test_figures_are_there_in_both_forms(written):
     _, files = written
     names = {path.name for path in files.figures}
-    stems = {"scores", "costs", "curves-binary", "curves-labels"}
+    stems = {"scores", "pareto-seconds", "curves-binary", "curves-labels"}
     assert names == {f"{stem}.{form}" for stem in stems for form in ("svg", "png")}
     assert all(path.stat().st_size > 2000 for path in files.figures)
     assert not list(files.html.parent.rglob("*.tmp"))

@@ -10,7 +10,8 @@ from bench.interface import BenchError
 from bench.profile.child import probe_key
 from bench.profile.folder import ProfileFolder
 from bench.profile.records import CurveSpec, Mode, Point, Probe, ProfileIndex
-from bench.report.speed.figures import pareto_front, short
+from bench.report.pareto import pareto_front
+from bench.report.speed.figures import short
 from bench.report.speed.tables import core_table, growth_table, points_table
 from bench.report.speed.view import view_profile
 from bench.report.speed.write import write_profile

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from bench.profile.records import CONVOLUTION, EVERY, LARGEST, OTHER, Mode, Point
+from bench.report.pareto import pareto_front
 from bench.report.speed.tables import share_of_flops, share_of_time
 from bench.report.speed.view import CORES, ProfileView, Series
 from bench.report.style import COLOURS, SETTINGS, folded, legend, pages, panels, style_of
@@ -185,6 +186,8 @@ def draw_front(
     labels: Sequence[str],
     metric: str,
     task: str,
+    *,
+    higher_is_better: bool = True,
 ) -> Figure:
     """Draw accuracy against cost, and which models no other beats in both.
 
@@ -193,6 +196,7 @@ def draw_front(
         labels: all labels, for the style.
         metric: name of the score's axis.
         task: what the panel is called.
+        higher_is_better: whether the better model has the higher score.
     """
     figure, (axis,) = panels(1, 5.2, 3.8)
     for label, seconds, score, low, high in points:
@@ -200,7 +204,8 @@ def draw_front(
         if low is not None and high is not None:
             axis.plot([seconds, seconds], [low, high], color=style["color"], linewidth=1.2)
         axis.plot(seconds, score, marker=style["marker"], color=style["color"], markersize=6)
-    front = pareto_front([(seconds, score) for _, seconds, score, _, _ in points])
+    costs = [(seconds, score) for _, seconds, score, _, _ in points]
+    front = pareto_front(costs, higher_is_better=higher_is_better)
     axis.step([at for at, _ in front], [score for _, score in front], where="post",
               color="#999999", linewidth=0.9)  # fmt: skip
     axis.set_xscale("log")
@@ -209,12 +214,3 @@ def draw_front(
     axis.set_title(task, loc="left")
     legend(figure, [label for label, *_ in points], labels, lines=False)
     return figure
-
-
-def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points `(cost, score)` that none beats in both, the cheapest first."""
-    front: list[tuple[float, float]] = []
-    for cost, score in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not front or score > front[-1][1]:
-            front.append((cost, score))
-    return front

@@ -39,7 +39,13 @@ def front_figures(profile: ProfileView, board: RunView) -> Iterator[tuple[str, F
         with mpl.rc_context(SETTINGS):
             yield (
                 f"front-{task}",
-                draw_front(points, board.labels, card.title if card else main, task),
+                draw_front(
+                    points,
+                    board.labels,
+                    card.title if card else main,
+                    task,
+                    higher_is_better=board.higher_is_better(main),
+                ),
             )
 
 

@@ -1,0 +1,153 @@
+"""Which row is best within a budget of training seconds, arithmetic or parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.report.costs import mean_cost
+from bench.report.csv_tables import as_csv
+from bench.report.leaderboard import MISSING, with_interval
+from bench.report.ranking import ALIKE
+from bench.report.table import Table
+from bench.report.view import Aggregate, Row, RunView
+from bench.run.result import Cost
+
+MOST_BUDGETS = 5
+"""Budgets of one cost on one task: the largest ones, since small ones hold baselines only."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostKind:
+    """A cost that a budget may limit."""
+
+    name: str
+    title: str
+    of: Callable[[Cost], float | None]
+
+
+COST_KINDS = (
+    CostKind("seconds", "training time (s)", lambda cost: cost.fit_seconds),
+    CostKind("flops", "training FLOPs", lambda cost: cost.flops),
+    CostKind("parameters", "parameters", lambda cost: cost.parameters),
+)
+CSV_COLUMNS = (
+    "task", "cost", "budget", "rows_within", "label", "cost_of_label", "value", "low", "high",
+    "not_told_apart",
+)  # fmt: skip
+COLUMNS = ("budget", "rows within", "best within", "its cost", "score", "cannot be told from it")
+NOTE = (
+    "For each budget the row with the best score among those that cost no more, means over seeds, "
+    "with its 95 % interval, and the others within the budget that the comparison of all pairs "
+    "cannot tell from it. Rows whose cost is not known are not counted within any budget. Seconds "
+    "are of the machine and threads in the table of costs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WithinBudget:
+    """The best row within a budget, and which are no worse as far as is known.
+
+    `alike` is None where rows were not compared.
+    """
+
+    kind: CostKind
+    budget: float
+    within: int
+    best: Row
+    cost: float
+    score: Aggregate
+    alike: tuple[str, ...] | None
+
+
+def within_budgets(view: RunView, task: str, kind: CostKind) -> list[WithinBudget]:
+    """Return the best row at each round budget that the rows of a task span."""
+    costs = costs_of(view, task, kind)
+    return [
+        _best(view, task, kind, budget, [pair for pair in costs if pair[1] <= budget])
+        for budget in round_budgets([cost for _, cost in costs])
+    ]
+
+
+def costs_of(view: RunView, task: str, kind: CostKind) -> list[tuple[Row, float]]:
+    """Rows of a task that have a score and a known cost, the best first."""
+    metric = view.main_metric(task)
+    return [
+        (row, cost)
+        for row in view.of_task(task)
+        if row.value(metric) is not None and (cost := mean_cost(row, kind.of)) is not None
+    ]
+
+
+def round_budgets(costs: Sequence[float]) -> list[float]:
+    """Return powers of ten from the first that some row fits to the first that all do."""
+    positive = [cost for cost in costs if cost > 0]
+    if not positive:
+        return []
+    first, last = (math.ceil(round(math.log10(end), 9)) for end in (min(positive), max(positive)))
+    return [10.0**power for power in range(first, last + 1)][-MOST_BUDGETS:]
+
+
+def budget_table(view: RunView, task: str) -> Table:
+    """Budgets of every cost on one task."""
+    rows, notes = [], [NOTE]
+    for kind in COST_KINDS:
+        found = within_budgets(view, task, kind)
+        rows += [_words(one) for one in found]
+        if not found:
+            notes.append(f"{kind.title}: {MISSING}, not measured for any row.")
+    metric = view.main_metric(task)
+    card = view.metrics.get(metric)
+    title = f"{task} at equal budget, {card.title if card else metric}"
+    return Table(f"budget-{task}", title, COLUMNS, tuple(rows), tuple(notes))
+
+
+def budget_csv(view: RunView) -> str:
+    """One line for each task, cost and budget; one without a row where a cost is not known."""
+    return as_csv(CSV_COLUMNS, (line for task in view.tasks for line in _lines(view, task)))
+
+
+def _best(
+    view: RunView, task: str, kind: CostKind, budget: float, within: list[tuple[Row, float]]
+) -> WithinBudget:
+    best, cost = within[0]
+    score = best.metric(view.main_metric(task))
+    if score is None:
+        raise ValueError(f"{best.label} has no score on {task}")
+    ranking = view.rankings.get(task)
+    alike = None
+    if ranking is not None and best.label in ranking.ranks:
+        found = [(row.label, ranking.between(best.label, row.label)) for row, _ in within[1:]]
+        alike = tuple(label for label, one in found if one is not None and one.call in ALIKE)
+    return WithinBudget(kind, budget, len(within), best, cost, score, alike)
+
+
+def _words(one: WithinBudget) -> tuple[str, ...]:
+    alike = MISSING if one.alike is None else ", ".join(one.alike) or "none"
+    return (
+        f"{one.kind.title}: {_round(one.budget)}",
+        str(one.within),
+        one.best.label,
+        f"{one.cost:.3g}" if one.cost < 1000 else _round(one.cost),
+        with_interval(one.score),
+        alike,
+    )
+
+
+def _round(number: float) -> str:
+    return f"{number:,.0f}" if 1 <= number < 1e9 else f"{number:.3g}"
+
+
+def _lines(view: RunView, task: str) -> Iterable[Sequence[object]]:
+    for kind in COST_KINDS:
+        found = within_budgets(view, task, kind)
+        if not found:
+            yield (task, kind.name, *(None,) * (len(CSV_COLUMNS) - 2))
+        for one in found:
+            alike = None if one.alike is None else "; ".join(one.alike)
+            score = one.score
+            yield (
+                task, kind.name, one.budget, one.within, one.best.label, one.cost, score.value,
+                score.low, score.high, alike,
+            )  # fmt: skip

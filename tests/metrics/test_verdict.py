@@ -1,0 +1,99 @@
+"""What a difference lets one say, and the ranks that follow."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench.metrics.paired import Difference
+from bench.metrics.ranks import shared_ranks
+from bench.metrics.verdict import Call, call, verdict
+
+
+def found(value, error=0.01, freedom=40.0, p=0.5):
+    reach = 2.021 * error
+    return Difference(
+        value=value, low=value - reach, high=value + reach, blocks=50, sampling_error=error,
+        error=error, freedom=freedom, p=p,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "higher", "called", "said"),
+    [
+        (0.05, True, Call.BETTER, "A better by 0.0500 [0.0298, 0.0702]"),
+        (-0.05, True, Call.WORSE, "B better by 0.0500 [0.0298, 0.0702]"),
+        (0.05, False, Call.WORSE, "B better by 0.0500 [0.0298, 0.0702]"),
+        (-0.05, False, Call.BETTER, "A better by 0.0500 [0.0298, 0.0702]"),
+    ],
+)
+def test_the_better_model_is_named_whichever_way_is_better(value, higher, called, said):
+    difference = found(value)
+    assert call(difference, 0.01, higher_is_better=higher) is called
+    assert verdict(difference, called, "A", "B") == said
+
+
+def test_the_corrected_p_value_decides():
+    difference = found(0.05, p=0.001)
+    assert call(difference, 0.06, higher_is_better=True) is Call.OPEN
+    assert verdict(difference, Call.OPEN, "A", "B") == "cannot be told apart"
+
+
+@pytest.mark.parametrize(
+    # The 90 % interval reaches 1.684 standard errors to either side.
+    ("margin", "called"),
+    [(None, Call.OPEN), (0.0218, Call.OPEN), (0.0219, Call.EQUIVALENT)],
+)
+def test_equivalence_is_the_90_percent_interval_inside_the_margin(margin, called):
+    difference = found(0.005)
+    assert call(difference, 0.9, higher_is_better=True, margin=margin) is called
+    turned = found(-0.005)
+    assert call(turned, 0.9, higher_is_better=True, margin=margin) is called
+
+
+def test_equivalence_in_words():
+    said = verdict(found(0.005), Call.EQUIVALENT, "A", "B", 0.05)
+    assert said == "no further apart than 0.05"
+
+
+def test_a_difference_comes_before_equivalence():
+    assert call(found(0.03), 0.01, higher_is_better=True, margin=0.1) is Call.BETTER
+
+
+def test_without_a_test_nothing_is_said():
+    nan = math.nan
+    undefined = Difference(value=nan, low=nan, high=nan, blocks=1, note="score is undefined")
+    assert call(undefined, nan, higher_is_better=True, margin=0.1) is Call.NONE
+    assert verdict(undefined, Call.NONE, "A", "B", 0.1) == "N/A"
+    always = found(0.2, error=0.0, p=nan)
+    assert call(always, nan, higher_is_better=True, margin=0.1) is Call.NONE
+
+
+def test_equal_scores_in_every_draw_are_no_difference():
+    same = found(0.0, error=0.0, p=math.nan)
+    assert call(same, math.nan, higher_is_better=True) is Call.OPEN
+    assert call(same, math.nan, higher_is_better=True, margin=0.001) is Call.EQUIVALENT
+
+
+def test_ranks_count_the_models_that_are_better():
+    scores = {"a": 0.9, "b": 0.88, "c": 0.8, "d": 0.5}
+    calls = {
+        ("a", "b"): Call.OPEN, ("a", "c"): Call.BETTER, ("b", "c"): Call.EQUIVALENT,
+        ("d", "a"): Call.WORSE, ("d", "b"): Call.WORSE, ("c", "d"): Call.BETTER,
+    }  # fmt: skip
+    assert shared_ranks(scores, calls) == {"a": 1, "b": 1, "c": 2, "d": 4}
+
+
+def test_a_model_below_one_that_it_was_not_tested_against_has_no_rank():
+    scores = {"perfect": 1.0, "good": 0.9, "constant": 0.5}
+    calls = {
+        ("perfect", "good"): Call.BETTER, ("perfect", "constant"): Call.NONE,
+        ("good", "constant"): Call.BETTER,
+    }  # fmt: skip
+    assert shared_ranks(scores, calls) == {"perfect": 1, "good": 2, "constant": None}
+
+
+def test_nothing_tested_nothing_ranked():
+    assert shared_ranks({"a": 1.0, "b": 0.5}, {("a", "b"): Call.NONE}) == {"a": None, "b": None}
+    assert shared_ranks({"a": 1.0}, {}) == {"a": None}
