@@ -5,8 +5,8 @@ from __future__ import annotations
 from bench.interface.hooks import Register, hookimpl
 
 SECTIONS = (
-    "overview", "leaderboards", "comparison", "budgets", "curves", "learning", "reach", "costs",
-    "failures", "provenance",
+    "overview", "leaderboards", "comparison", "budgets", "trust", "curves", "learning",
+    "reach", "costs", "failures", "provenance",
 )  # fmt: skip
 
 

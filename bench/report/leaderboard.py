@@ -14,6 +14,7 @@ from bench.metrics.axis import Axis
 from bench.metrics.bootstrap import FEW_BLOCKS
 from bench.report.rank_note import rank_note
 from bench.report.table import Table
+from bench.report.trust import LEAKY_MARK, LEAKY_NOTE, audit_note, is_leaky
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.scoring import load_metric
 from bench.tasks.info import TaskInfo
@@ -40,6 +41,12 @@ def few_blocks(info: TaskInfo) -> bool:
     return info.blocks < FEW_BLOCKS
 
 
+def marks(view: RunView, info: TaskInfo) -> str:
+    """Marks behind the title of a task that notes explain."""
+    leaky = LEAKY_MARK if is_leaky(view.run.certificate(info.key)) else ""
+    return f"{FEW_BLOCKS_MARK if few_blocks(info) else ''}{leaky}"
+
+
 def task_table(view: RunView, task: str) -> Table:
     """All metrics of all models on one task."""
     info = view.tasks[task]
@@ -51,10 +58,9 @@ def task_table(view: RunView, task: str) -> Table:
     columns = ["model", "rank"]
     for metric in info.metrics:
         columns += [metric_head(view, metric), *(["seed sd"] if seeds else [])]
-    mark = FEW_BLOCKS_MARK if few_blocks(info) else ""
     return Table(
         task,
-        f"{task}: {info.title}{mark}",
+        f"{task}: {info.title}{marks(view, info)}",
         tuple(columns),
         rows_of_words,
         tuple(_notes(view, info, rows)),
@@ -144,6 +150,10 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     notes += _undefined(view, info, rows)
     if few_blocks(info):
         notes.append(FEW_BLOCKS_NOTE)
+    certificate = view.run.certificate(info.key)
+    if is_leaky(certificate):
+        notes.append(LEAKY_NOTE)
+    notes.append(audit_note(certificate))
     notes += info.notes
     notes.append(
         f"Data: {info.citation}; licence: {info.licence}; "

@@ -5,15 +5,16 @@ from __future__ import annotations
 import statistics
 
 from bench.report.leaderboard import (
-    FEW_BLOCKS_MARK,
     FEW_BLOCKS_NOTE,
     MISSING,
     decimals,
     few_blocks,
+    marks,
     metric_head,
 )
 from bench.report.shared import block_with_ranks, block_with_scores, mean_ranks
 from bench.report.table import Table
+from bench.report.trust import LEAKY_NOTE, certificates, is_leaky
 from bench.report.view import RunView
 from bench.tasks.info import TaskInfo
 
@@ -42,6 +43,8 @@ def overview(view: RunView) -> Table:
         )
     if any(few_blocks(view.tasks[task]) for task in tasks):
         notes.append(FEW_BLOCKS_NOTE)
+    if any(is_leaky(one) for one in certificates(view).values()):
+        notes.append(LEAKY_NOTE)
     if view.stale:
         notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
     return Table("overview", "All models on all tasks", columns, rows, tuple(notes))
@@ -87,4 +90,4 @@ def _short(value: float | None, rank: int | None) -> str:
 
 def _task_head(view: RunView, info: TaskInfo) -> str:
     main = metric_head(view, info.metrics[0])
-    return f"{info.name} ({main}){FEW_BLOCKS_MARK if few_blocks(info) else ''}"
+    return f"{info.name} ({main}){marks(view, info)}"

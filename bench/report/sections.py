@@ -15,6 +15,7 @@ from bench.report.costs import cost_table
 from bench.report.leaderboard import task_table
 from bench.report.overview import overview as overview_table
 from bench.report.table import Table
+from bench.report.trust import audit_table, similarity_tables
 from bench.report.view import RunView
 from bench.run.result import Status
 
@@ -92,6 +93,12 @@ def reach(view: RunView) -> Section:
         "block-bootstrap intervals.</p>"
     )
     return Section("Distance", note + shown)
+
+
+def trust(view: RunView) -> Section:
+    """What audits found of the tasks, and scores by similarity to training."""
+    tables = [audit_table(view), *similarity_tables(view)]
+    return Section("Trust", Markup("").join(html_table(table) for table in tables))
 
 
 def costs(view: RunView) -> Section:

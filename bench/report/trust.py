@@ -29,6 +29,11 @@ SIMILARITY_NOTE = (
     f"in their nearest training item. {MISSING}: fewer than {LEAST_ITEMS} items, or no score for "
     "them. Items of other classes are other items: compare rows, not columns."
 )
+LEAKY_MARK = " ‡"
+LEAKY_NOTE = (
+    "‡ Fails its audit: scores may tell what the split lets through, or what tells items apart "
+    "without reading the sequence."
+)
 NEVER_AUDITED = "never audited; see: bench audit"
 
 
@@ -50,6 +55,11 @@ def audit_table(view: RunView) -> Table:
         "tasks/KEY/certificate.json, with every rule that was applied."
     )
     return Table("audits", "Audits", ("task", "verdict", "findings"), tuple(rows), (note,))
+
+
+def is_leaky(certificate: Certificate | None) -> bool:
+    """Whether a task fails its audit."""
+    return certificate is not None and certificate.verdict is Verdict.FAIL
 
 
 def audit_note(certificate: Certificate | None) -> str:

@@ -10,10 +10,12 @@ from bench.cli.app import run_app
 from tests.audit.leakage.conftest import MANIFEST, Draft
 
 
-
 @pytest.fixture
-def manifest(tmp_path):
+def manifest(tmp_path, monkeypatch):
     """Write a manifest with a task of which a tenth of the test items are copies, or none."""
+
+    # What one test has audited, another has not.
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
 
     def write(leaky):
         draft = Draft(120, 20, 80)

@@ -37,7 +37,7 @@ FEWEST_SHARED = 3
 DRAWS = 999
 TELLING = 0.2
 """Agreement of a near-duplicate's target with its training item's from which it tells it."""
-LEAST_PAIRS = 5
+LEAST_PAIRS = 8
 """Below so many pairs their agreement says nothing."""
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item; any is a "

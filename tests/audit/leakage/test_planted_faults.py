@@ -73,7 +73,7 @@ def test_reverse_complements(draft, audited, shift):
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("length", [100, 200, 600, 3000])
 def test_homologs_at_85_percent(audited, length, turned):
-    draft = Draft(length=length) if length < 1000 else Draft(60, 10, 100, length)
+    draft = Draft(length=length) if length < 1000 else Draft(60, 10, 200, length)
     for test, train in draft.pairs(SHARE):
         copy = mutated(draft.codes[train], 0.85, draft.rng)
         draft.codes[test] = reverse_complement(copy) if turned else copy
