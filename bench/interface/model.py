@@ -64,6 +64,13 @@ class Model(ABC):
         """
         return None
 
+    def training_flops(self) -> float | None:
+        """Return the floating point operations that `fit` has taken, if the model can say.
+
+        An addition and a multiplication are two. As it stands, it cannot.
+        """
+        return None
+
     def mutagenesis(
         self,
         codes: CodeArray,  # noqa: ARG002  for subclasses

@@ -16,11 +16,11 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from bench.data.files import sha256_of
 from bench.interface.context import Budget, FitContext
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray
     from bench.interface.model import Model
     from bench.tasks.store import BuiltTask
+
+Number = TypeVar("Number", int, float)
 
 SAVE_FAILED = 74
 """Exit code when a result could not be written: the next cell would fail too, so the run ends."""
@@ -191,7 +193,8 @@ def _fit_and_predict(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
         cpu_seconds=time.process_time(),
         peak_memory_bytes=peak_memory(),
         parameters=_parameters(model, spec),
-        receptive_field=_receptive_field(model),
+        receptive_field=_told(model.receptive_field),
+        flops=_told(model.training_flops),
     )
 
 
@@ -213,7 +216,7 @@ def _score_alleles(run: RunFolder, spec: CellSpec, channel: _Channel) -> Cost:
         cpu_seconds=time.process_time(),
         peak_memory_bytes=peak_memory(),
         parameters=_parameters(model, spec),
-        receptive_field=_receptive_field(model),
+        receptive_field=_told(model.receptive_field),
     )
 
 
@@ -223,12 +226,12 @@ def _parameters(model: Model, spec: CellSpec) -> int | None:
     return model.card.presets[spec.preset].parameters if counted is None else counted
 
 
-def _receptive_field(model: Model) -> int | None:
+def _told(ask: Callable[[], Number | None]) -> Number | None:
     """Ask the fitted model, whose predictions are not lost where it fails to tell."""
     try:
-        return model.receptive_field()
+        return ask()
     except Exception:  # a plugin's network may do anything with input that it did not expect
-        logging.getLogger(__name__).warning("no receptive field", exc_info=True)
+        logging.getLogger(__name__).warning("no %s", ask.__name__.replace("_", " "), exc_info=True)
         return None
 
 

@@ -163,7 +163,11 @@ class Cost(Record):
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     device_seconds: float | None = None
-    flops: float | None = None
+    flops: float | None = Field(
+        default=None,
+        description="of all updates, of a network that was trained: products of matrices and "
+        "convolutions, forward and backward; an addition and a multiplication are two",
+    )
     parameters: int | None = None
     receptive_field: int | None = Field(
         default=None, description="bp of its input that an output depends on"

@@ -179,6 +179,21 @@ class TorchModel(Model, Generic[SettingsT]):
         output = partial(output_of, network, losses, head=next(iter(self.shape.heads)))
         return receptive_field(output, self.settings.length, self.device)
 
+    def training_flops(self) -> float | None:
+        """Return the FLOPs of all updates that were made; None for a network that was loaded.
+
+        Of several heads, which take turns, each counts as the first. See `bench.training.flops`.
+        """
+        from bench.training.flops import update_flops
+
+        if self.history is None or not self.history.points:
+            return None
+        head = next(iter(self.shape.heads)) if len(self.shape.heads) > 1 else None
+        once = update_flops(
+            lambda: self.build(self.shape, self.settings), self.settings.length, head
+        )
+        return once * self.settings.batch_size * self.history.points[-1].step
+
     def workload(self, length: int, targets: int, *, as_published: bool = False) -> Workload | None:
         """Return the network with random weights for the profiler; see `Model.workload`.
 
