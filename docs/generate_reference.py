@@ -11,11 +11,13 @@ import ast
 import copy
 import dataclasses
 import inspect
+import json
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -34,7 +36,20 @@ from bench.interface import hooks
 from bench.profile.records import Point
 from bench.registry.discovery import HOOKS, discover
 from bench.registry.entries import Catalogue
+from bench.report.csv_columns import COLUMNS, HEADERS
+from bench.run.result import (
+    AlleleScoring,
+    CellSpec,
+    Cost,
+    MetricResult,
+    Provenance,
+    Result,
+    Status,
+    TargetScore,
+)
+from bench.run.store import RunIndex, Truth
 from bench.tasks.catalogue import TaskCatalogue
+from bench.tasks.info import Head, TargetCounts, TaskInfo
 from bench.training import PublishedSettings, TrainingSettings
 from bench.training.chromatin import ChromatinSettings
 from bench_basenji.settings import Basenji2Settings, BasenjiSettings
@@ -129,18 +144,62 @@ def _default(source: str) -> str:
 
 
 def record_part(one: type[BaseModel]) -> str:
-    """Describe the fields of a record that is written to disk."""
+    """Describe the fields of a record that is written to disk.
+
+    Raises:
+        UndocumentedError: a field has no description.
+    """
     rows = [
-        (f"`{name}`", f"`{_annotation(field)}`", described(field.description or name, name))
+        (
+            f"`{name}`",
+            f"`{_annotation(field)}`",
+            _absent(field),
+            described(field.description, f"{one.__name__}.{name}"),
+        )
         for name, field in one.model_fields.items()
     ]
-    return table(["field", "type", "meaning"], rows)
+    return table(["field", "type", "if absent", "meaning"], rows)
 
 
 def _annotation(field: FieldInfo) -> str:
     kind = field.annotation
     text = str(kind) if get_args(kind) else getattr(kind, "__name__", str(kind))
-    return text.replace("|", "\\|")
+    # Classes by their own names, whichever module they stand in.
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
+
+
+def _absent(field: FieldInfo) -> str:
+    """Say what a reader takes where an older file does not have the field."""
+    if field.is_required():
+        return "error"
+    value = field.get_default(call_default_factory=True)
+    return "`null`" if value is None else f"`{_plain(value)}`"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return f"{type(value).__name__}()"
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def status_part() -> str:
+    """Describe how a cell may end, in the words of its result."""
+    rows = [(f"`{Status[name]}`", text) for name, (_, _, text) in attribute_docs(Status).items()]
+    return table(["status", "meaning"], rows)
+
+
+def columns_part(name: str) -> str:
+    """Describe the columns of a CSV file of the report.
+
+    Raises:
+        UndocumentedError: a column has no description.
+    """
+    described_here = COLUMNS[name]
+    rows = [
+        (f"`{column}`", described(described_here.get(column), f"{name}: {column}"))
+        for column in HEADERS[name]
+    ]
+    return table(["column", "meaning"], rows)
 
 
 def members_part(one: type[Enum]) -> str:
@@ -412,6 +471,20 @@ PARTS: dict[str, Callable[[], str]] = {
     "chromatin-settings": lambda: fields_part(ChromatinSettings),
     "expecto-settings": lambda: fields_part(ExpectoSettings),
     "mentr-settings": lambda: fields_part(MentrSettings),
+    "run-index": lambda: record_part(RunIndex),
+    "task-info": lambda: record_part(TaskInfo),
+    "task-head": lambda: record_part(Head),
+    "target-counts": lambda: record_part(TargetCounts),
+    "truth": lambda: fields_part(Truth),
+    "cell-spec": lambda: record_part(CellSpec),
+    "allele-scoring": lambda: record_part(AlleleScoring),
+    "result": lambda: record_part(Result),
+    "status": status_part,
+    "metric-result": lambda: record_part(MetricResult),
+    "target-score": lambda: record_part(TargetScore),
+    "cost": lambda: record_part(Cost),
+    "provenance": lambda: record_part(Provenance),
+    **{f"csv-{name}": partial(columns_part, name) for name in HEADERS},
 }
 
 

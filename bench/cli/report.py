@@ -29,6 +29,14 @@ def report(
         float | None,
         typer.Option(help="Of a run: difference of scores below which two models are as good."),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Write nothing: compute all scores of a run again from its stored predictions, "
+            "print those that differ, and exit with 1 where any does.",
+        ),
+    ] = False,
     plugin: PluginFiles = None,
 ) -> None:
     """Write tables, figures and a self-contained HTML page of a run or a profile.
@@ -46,14 +54,36 @@ def report(
     if profile.index_file.is_file():
         if margin is not None:
             raise BenchError(f"{folder} is a profile; --margin belongs to a run")
+        if verify:
+            raise BenchError(f"{folder} is a profile; --verify belongs to a run")
         typer.echo(_profile_report(profile, out or folder / "report", leaderboard, plugin))
         return
     if leaderboard is not None:
         raise BenchError(f"{folder} is no profile; --leaderboard belongs to one")
     stored = RunFolder(folder)
     registry = load_registry(used_plugins(stored, plugin))
+    if verify:
+        _verify(stored)
+        return
     files = write(stored, out or folder / "report", registry, core_count(), margin)
     typer.echo(files.html)
+
+
+def _verify(run: RunFolder) -> None:
+    """Print which stored scores do not follow from what is stored; exit with 1 where any."""
+    from bench.cli.display import ConsoleDisplay
+    from bench.run.machine import core_count
+    from bench.run.recompute import recompute
+    from bench.run.result import Status
+
+    found = list(recompute(run, core_count(), ConsoleDisplay().step("scores")))
+    for one in found:
+        typer.echo(one)
+    if found:
+        raise typer.Exit(1)
+    count = sum(result.status is Status.OK for result in run.results())
+    cells = "1 cell follow" if count == 1 else f"{count} cells follow"
+    typer.echo(f"{run.path}: the scores of {cells} from what is stored")
 
 
 def _profile_report(

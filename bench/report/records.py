@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.interface.errors import DataError
 from bench.report.view import RunView
-from bench.run.result import Result
+from bench.run.result import RESULT_SCHEMA, Result
+from bench.run.versions import refuse_unknown, stored_versions
 
 
 def results_json(view: RunView) -> str:
@@ -23,8 +24,10 @@ def read_results(path: Path) -> list[Result]:
     """Read results of any schema version.
 
     Raises:
-        DataError: not a file of results.
+        DataError: not a file of results, or one of a later version of the suite.
     """
+    for found in stored_versions(path):
+        refuse_unknown(path, found, RESULT_SCHEMA, "a result")
     try:
         return TypeAdapter(list[Result]).validate_json(path.read_bytes())
     except ValidationError as error:

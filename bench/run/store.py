@@ -18,14 +18,15 @@ import json
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.data.files import atomic_file
 from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
-from bench.run.result import CellSpec, Result
+from bench.run.result import RESULT_SCHEMA, CellSpec, Result
+from bench.run.versions import refuse_unknown, stored_versions
 from bench.tasks.certificate import Certificate, read_certificate, read_similarity
 from bench.tasks.info import TaskInfo
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray, IntArray
 
 RUN_SCHEMA = 1
+"""Raised when a file beside the results changes its meaning; earlier versions must still load."""
 
 
 class RunIndex(BaseModel):
@@ -42,8 +44,8 @@ class RunIndex(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    schema_version: int = RUN_SCHEMA
-    suite: str
+    schema_version: int = Field(default=RUN_SCHEMA, description="version of the folder's schema")
+    suite: str = Field(description="name of the suite or manifest that began the run")
     created: str = Field(description="UTC time, ISO 8601")
     slots: dict[str, str] = Field(default_factory=dict, description="slot -> cell id")
     tasks: dict[str, str] = Field(default_factory=dict, description="task name -> its key")
@@ -51,15 +53,15 @@ class RunIndex(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The test items of a task.
-
-    `items` are ids, shape `(n,)`; `targets` float32 `(n, targets)` or `(n, bins, targets)`,
-    those of all heads side by side; `blocks` int `(n,)`.
-    """
+    """`truth.npz`: the test items of a task."""
 
     items: list[str]
+    """Ids of the items, `(n,)`."""
     targets: FloatArray
+    """Measured values, float32 `(n, targets)` or `(n, bins, targets)`, those of all heads side by
+    side; NaN where nothing was measured."""
     blocks: IntArray
+    """Number of each item's block, `(n,)`."""
 
 
 class RunFolder:
@@ -77,11 +79,11 @@ class RunFolder:
         """Read `run.json`.
 
         Raises:
-            BenchError: the folder is no run folder.
+            BenchError: the folder is no run folder, or one of a later version of the suite.
         """
         if not self.index_file.is_file():
             raise BenchError(f"{self.path}: no run here (expected a folder with run.json)")
-        return read_record(self.index_file, RunIndex, "a run index")
+        return _read_versioned(self.index_file, RunIndex, "a run index", RUN_SCHEMA)
 
     def write_index(self, index: RunIndex) -> None:
         """Write `run.json`."""
@@ -96,11 +98,15 @@ class RunFolder:
         return read_record(self.cell(cell_id) / "cell.json", CellSpec, "a cell")
 
     def result(self, cell_id: str) -> Result | None:
-        """Read how a cell ended; None while it has not."""
+        """Read how a cell ended; None while it has not.
+
+        Raises:
+            DataError: no result, or one of a later version of the suite.
+        """
         path = self.cell(cell_id) / "result.json"
         if not path.is_file():
             return None
-        return read_record(path, Result, "a result")
+        return _read_versioned(path, Result, "a result", RESULT_SCHEMA)
 
     def results(self) -> list[Result]:
         """Results of the cells that fill a slot now, in the order of the slots."""
@@ -151,13 +157,29 @@ class RunFolder:
         return points
 
 
+Versioned = TypeVar("Versioned", RunIndex, Result)
+
+
+def _read_versioned(path: Path, kind: type[Versioned], what: str, newest: int) -> Versioned:
+    try:
+        record = read_record(path, kind, what)
+    except DataError:
+        # What a later version holds is not to be told as damage.
+        for found in stored_versions(path):
+            refuse_unknown(path, found, newest, what)
+        raise
+    refuse_unknown(path, record.schema_version, newest, what)
+    return record
+
+
 def _arrays(path: Path, *names: str) -> list[NDArray[Any]]:
     import zipfile
 
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Of a damaged file numpy would leave its own handle open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return [stored[name] for name in names]
     except FileNotFoundError as error:
         raise DataError(path, "no such file") from error

@@ -13,8 +13,8 @@ class TargetCounts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    items: int
-    positives: int | None = None
+    items: int = Field(description="items with a measured value")
+    positives: int | None = Field(default=None, description="items of class 1; null of numbers")
 
 
 class Head(BaseModel):
@@ -22,11 +22,14 @@ class Head(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    targets: tuple[str, ...]
-    genome: str | None = None
-    bins: int | None = None
-    bin_width: int | None = None
-    strand_pairs: tuple[int, ...] | None = None
+    targets: tuple[str, ...] = Field(description="names of the targets, in their order")
+    genome: str | None = Field(default=None, description="genome build of the head's items")
+    bins: int | None = Field(default=None, description="bins of a profile; null of other tasks")
+    bin_width: int | None = Field(default=None, description="bp of a bin; null without bins")
+    strand_pairs: tuple[int, ...] | None = Field(
+        default=None,
+        description="place of each target's counterpart on the other strand; null: none has one",
+    )
 
 
 class TaskInfo(BaseModel):
@@ -34,15 +37,15 @@ class TaskInfo(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    dataset: str
-    title: str
-    kind: TaskKind
+    name: str = Field(description="name of the task")
+    dataset: str = Field(description="name of the manifest that holds the task")
+    title: str = Field(description="one line for tables")
+    kind: TaskKind = Field(description="classification, regression, profile, expression or variant")
     metrics: tuple[str, ...] = Field(description="metric names; the first is the main one")
-    heads: dict[str, Head]
+    heads: dict[str, Head] = Field(description="name of a head -> its targets")
     genome: str | None = Field(description="genome build, where items have coordinates")
-    licence: str
-    citation: str
+    licence: str = Field(description="licence of the data")
+    citation: str = Field(description="whom to cite for the data")
     split: str = Field(description="how the split was made, in words")
     negatives: str = Field(description="where negatives come from, in words")
     items: dict[str, int] = Field(description="number of items of train, valid, test")
@@ -56,7 +59,7 @@ class TaskInfo(BaseModel):
     lengths: tuple[int, int, int] = Field(description="shortest, median, longest item in bp")
     dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
     split_hash: str = Field(description="SHA-256 of item ids with their split and block")
-    builder_version: int
+    builder_version: int = Field(description="version of the code that built the task")
     input_limit: int | None = Field(
         default=None,
         description="longest input in bp for which splits and blocks hold; null: items have no "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotCheckedError, NotConformingError
 from bench.audit.conformance.fitting import Conditions, FittedTrial, StepCount, fit_trial
+from bench.audit.conformance.signals import RUNS
 from bench.audit.conformance.trial import OTHER_KINDS, TRIAL_KINDS, Trial, TrialPlan
 from bench.interface.card import TaskKind
 from bench.interface.context import DEFAULT_HEAD, Budget
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bench.interface.card import ModelCard, Preset, Setting
     from bench.registry.registry import Registry
 
+RUN_STEPS = 300
+"""Updates that it makes to learn runs of one base, which are far easier than motifs."""
 PREFERRED_PRESETS = ("trial", "compact")
 """Presets that are tried where nobody names one; `trial` is one that exists for the checks alone,
 of a model whose others take long even on a small task."""
@@ -204,6 +207,7 @@ class Subject:
     def _budget(self, plan: TrialPlan) -> Budget:
         if not self.card.uses_budget:
             return Budget()
+        steps: int | None
         return Budget(seconds=BUDGET_SECONDS, steps=SMALL_STEPS if plan.size == "small" else None)
 
     @cached_property
