@@ -49,6 +49,7 @@ from bench.run.result import (
 )
 from bench.run.store import RunIndex, Truth
 from bench.tasks.catalogue import TaskCatalogue
+from bench.tasks.certificate import Certificate, Finding, NullScore, Similarity
 from bench.tasks.info import Head, TargetCounts, TaskInfo
 from bench.training import PublishedSettings, TrainingSettings
 from bench.training.chromatin import ChromatinSettings
@@ -475,6 +476,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "task-info": lambda: record_part(TaskInfo),
     "task-head": lambda: record_part(Head),
     "target-counts": lambda: record_part(TargetCounts),
+    "certificate": lambda: record_part(Certificate),
+    "finding": lambda: record_part(Finding),
+    "null-score": lambda: record_part(NullScore),
+    "similarity": lambda: record_part(Similarity),
     "truth": lambda: fields_part(Truth),
     "cell-spec": lambda: record_part(CellSpec),
     "allele-scoring": lambda: record_part(AlleleScoring),

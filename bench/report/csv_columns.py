@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bench.report.budget import CSV_COLUMNS
+from bench.report.comparisons import PAIRS
 from bench.report.csv_tables import COSTS, LEADERBOARD, REACH, TARGETS
 
 HEADERS: Mapping[str, Sequence[str]] = {
@@ -11,6 +13,8 @@ HEADERS: Mapping[str, Sequence[str]] = {
     "targets": TARGETS,
     "costs": COSTS,
     "reach": REACH,
+    "pairs": PAIRS,
+    "budget": CSV_COLUMNS,
 }
 """File, without `.csv` -> its columns in order."""
 
@@ -46,6 +50,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "prevalence": "share of positives of the test set, the mean over targets; empty of numbers",
         "dataset_hash": "SHA-256 of items, sequences and targets",
         "split_hash": "SHA-256 of item ids with their split and block",
+        "rank": "1 + the number of rows that are significantly better; of the main metric alone",
     },
     "targets": {
         **ROW,
@@ -85,6 +90,40 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "low": "lower end of the 95 % interval of the slope",
         "high": "upper end of the 95 % interval of the slope",
         "seeds": "seeds whose predictions were averaged",
+    },
+    "pairs": {
+        "task": "name of the task",
+        "metric": "its main metric",
+        "model": "the row with the better score",
+        "against": "the other row",
+        "difference": "score of `model` less that of `against`",
+        "low": "lower end of the 95 % interval of the difference",
+        "high": "upper end of the 95 % interval of the difference",
+        "sampling_error": "standard error from the choice of blocks alone",
+        "seed_error": "standard error from the choice of seeds alone; empty: no two seeds",
+        "freedom": "degrees of freedom of both errors together",
+        "p": "two-sided P-value of this pair alone",
+        "p_adjusted": "the same after Holm's correction",
+        "pairs": "pairs that were corrected for",
+        "margin": "differences below it do not matter; empty: none was given",
+        "call": "better, worse, equivalent, open or none",
+        "verdict": "the same in words",
+        "seeds_model": "seeds of `model`",
+        "seeds_against": "seeds of `against`",
+        "blocks": "blocks that were resampled",
+        "note": "what a reader must know of the pair",
+    },
+    "budget": {
+        "task": "name of the task",
+        "cost": "seconds, flops or parameters",
+        "budget": "the most that rows may cost; empty where a cost is not known",
+        "rows_within": "rows that cost no more",
+        "label": "the best of them by the main metric",
+        "cost_of_label": "what it costs, the mean over seeds",
+        "value": "its score",
+        "low": "lower end of the 95 % interval of the score",
+        "high": "upper end of the 95 % interval of the score",
+        "not_told_apart": "other rows within the budget that cannot be told from it",
     },
 }
 """File -> column -> what it holds. The order is that of `HEADERS`."""

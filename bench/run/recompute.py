@@ -48,7 +48,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A cell whose scores cannot be computed again; `reason` names the file where one is to blame."""
+    """A cell whose scores cannot be computed again; `reason` names the file, if one is to blame."""
 
     cell_id: str
     title: str
@@ -96,13 +96,13 @@ def _differences(run: RunFolder, result: Result, threads: int) -> Iterator[Diffe
     again = {metric.metric: metric for metric in fresh}
     for name in {**stored, **again}:
         if name not in stored or name not in again:
-            found = [None if name not in one else one[name].value for one in (stored, again)]
-            yield Difference(cell.cell_id, cell.title, name, *found)
+            old, new = (one[name].value if name in one else None for one in (stored, again))
+            yield Difference(cell.cell_id, cell.title, name, old, new)
             continue
         code = stored[name].code
         is_old = bool(code) and code != metric_code_hash(cell.metrics[name])
-        for place, old, new in _unequal(stored[name], again[name]):
-            yield Difference(cell.cell_id, cell.title, place, old, new, is_old)
+        for place, before, after in _unequal(stored[name], again[name]):
+            yield Difference(cell.cell_id, cell.title, place, before, after, is_old)
 
 
 def _refuse_other_shape(run: RunFolder, cell: CellSpec) -> None:

@@ -54,7 +54,7 @@ class Finding(_Record):
     """One thing that was looked at."""
 
     check: str = Field(description="name of the check")
-    verdict: Verdict
+    verdict: Verdict = Field(description="pass, warn, fail or not checked")
     found: str = Field(description="what was found, in one line with its figures")
     rule: str = Field(description="what is a warning and what a failure")
     figures: dict[str, float] = Field(
@@ -69,10 +69,10 @@ class NullScore(_Record):
     null: str = Field(description="what the model knows")
     value: float | None = Field(description="score, a mean over targets")
     low: float | None = Field(description="lower end of the 95 % interval")
-    high: float | None
+    high: float | None = Field(description="upper end of the 95 % interval")
     difference: float | None = Field(description="score less that of the k-mer reference")
     difference_low: float | None = Field(description="lower end of its 95 % interval")
-    difference_high: float | None
+    difference_high: float | None = Field(description="upper end of its 95 % interval")
 
 
 class Similarity(_Record):
@@ -86,8 +86,8 @@ class Similarity(_Record):
 class Certificate(_Record):
     """`certificate.json`."""
 
-    schema_version: int = CERTIFICATE_SCHEMA
-    task: str
+    schema_version: int = Field(default=CERTIFICATE_SCHEMA, description="version of this schema")
+    task: str = Field(description="name of the task")
     key: str = Field(description="version of the task; see TaskInfo.key")
     dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
     split_hash: str = Field(description="SHA-256 of item ids with their split and block")
@@ -97,14 +97,16 @@ class Certificate(_Record):
         description="bp around an item's centre in which overlap was looked for; null: none"
     )
     measure: str = Field(description="metric of `nulls`")
-    verdict: Verdict
+    verdict: Verdict = Field(description="the worst of all findings")
     reasons: tuple[str, ...] = Field(description="findings that are not a pass, the worst first")
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = Field(description="what every check found")
     reference: NullScore | None = Field(
         default=None, description="ridge regression on k-mers, which nulls are compared with"
     )
-    nulls: tuple[NullScore, ...] = ()
-    similarity: Similarity | None = None
+    nulls: tuple[NullScore, ...] = Field(default=(), description="models that must not win")
+    similarity: Similarity | None = Field(
+        default=None, description="how alike test items are to training; null: of variants"
+    )
 
     @property
     def reason(self) -> str:

@@ -18,16 +18,17 @@ from bench.run import store as store_module
 from bench.run.recompute import recompute
 from bench.run.result import RESULT_SCHEMA, Status
 from bench.run.store import RUN_SCHEMA, RunFolder
+from bench.tasks import certificate as certificate_module
 from bench.tasks import info as info_module
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = sorted(path.parent for path in (Path(__file__).parent / "schema").glob("v*/*/run.json"))
 RECORDS = [
     one
-    for module in (result_module, store_module, info_module)
+    for module in (result_module, store_module, info_module, certificate_module)
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, BaseModel) and one.__module__ == module.__name__
-    and one is not result_module.Record
+    and one.model_fields
 ]  # fmt: skip
 
 

@@ -207,8 +207,8 @@ class Subject:
     def _budget(self, plan: TrialPlan) -> Budget:
         if not self.card.uses_budget:
             return Budget()
-        steps: int | None
-        return Budget(seconds=BUDGET_SECONDS, steps=SMALL_STEPS if plan.size == "small" else None)
+        steps = RUN_STEPS if plan.signal in RUNS else None
+        return Budget(seconds=BUDGET_SECONDS, steps=SMALL_STEPS if plan.size == "small" else steps)
 
     @cached_property
     def working_folder(self) -> Path:
