@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.costs import mean_cost
+from bench.report.costs import mean_cost, training_cost
 from bench.report.csv_tables import as_csv
 from bench.report.leaderboard import MISSING, with_interval
 from bench.report.ranking import ALIKE
@@ -25,12 +25,18 @@ class CostKind:
     name: str
     title: str
     of: Callable[[Cost], float | None]
+    adds_up: bool
+    """Whether models that a row stands on count too: those of variants are fitted elsewhere."""
+
+    def of_row(self, view: RunView, row: Row) -> float | None:
+        """Cost of a row, the mean over seeds; None where it is not known."""
+        return training_cost(view, row, self.of) if self.adds_up else mean_cost(row, self.of)
 
 
 COST_KINDS = (
-    CostKind("seconds", "training time (s)", lambda cost: cost.fit_seconds),
-    CostKind("flops", "training FLOPs", lambda cost: cost.flops),
-    CostKind("parameters", "parameters", lambda cost: cost.parameters),
+    CostKind("seconds", "training time (s)", lambda cost: cost.fit_seconds, adds_up=True),
+    CostKind("flops", "training FLOPs", lambda cost: cost.flops, adds_up=True),
+    CostKind("parameters", "parameters", lambda cost: cost.parameters, adds_up=False),
 )
 CSV_COLUMNS = (
     "task", "cost", "budget", "rows_within", "label", "cost_of_label", "value", "low", "high",
@@ -41,7 +47,8 @@ NOTE = (
     "For each budget the row with the best score among those that cost no more, means over seeds, "
     "with its 95 % interval, and the others within the budget that the comparison of all pairs "
     "cannot tell from it. Rows whose cost is not known are not counted within any budget. Seconds "
-    "are of the machine and threads in the table of costs."
+    "and FLOPs include the models that a row stands on; seconds are of the machine and threads in "
+    "the table of costs."
 )
 
 
@@ -76,7 +83,7 @@ def costs_of(view: RunView, task: str, kind: CostKind) -> list[tuple[Row, float]
     return [
         (row, cost)
         for row in view.of_task(task)
-        if row.value(metric) is not None and (cost := mean_cost(row, kind.of)) is not None
+        if row.value(metric) is not None and (cost := kind.of_row(view, row)) is not None
     ]
 
 

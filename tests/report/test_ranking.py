@@ -10,7 +10,13 @@ import pytest
 
 from bench.metrics.verdict import Call
 from bench.report.across_tasks import AcrossTasks, across_tasks, draw_ranks
-from bench.report.budget import COST_KINDS, budget_table, round_budgets, within_budgets
+from bench.report.budget import (
+    COST_KINDS,
+    budget_table,
+    costs_of,
+    round_budgets,
+    within_budgets,
+)
 from bench.report.comparisons import against_the_best
 from bench.report.leaderboard import task_table
 from bench.report.overview import overview
@@ -20,7 +26,7 @@ from bench.report.shared import largest_block
 from bench.report.view import view_run
 from bench.report.write import write
 from bench.run import draws
-from bench.run.result import Cost, Status
+from bench.run.result import AlleleScoring, Cost, Status
 from bench.run.store import write_json
 from tests.report.conftest import HandMade, task
 
@@ -296,3 +302,33 @@ def test_the_front_of_a_score_that_should_be_low():
     points = [(1.0, 0.9), (2.0, 0.5), (3.0, 0.7), (4.0, 0.4)]
     assert pareto_front(points, higher_is_better=False) == [(1.0, 0.9), (2.0, 0.5), (4.0, 0.4)]
     assert pareto_front(points) == [(1.0, 0.9)]
+
+
+def test_what_a_row_stands_on_is_part_of_its_cost(run, registry):
+    """The scores of variants are chosen in no time; the model behind them was trained."""
+    cost(run, "kmer-svm", fit_seconds=50.0)
+    cost(run, "gkm-svm", fit_seconds=0.25)
+    cost(run, "gc", fit_seconds=0.5)
+    cells = {result.cell.model: result for result in run.folder.results()
+             if result.cell.task == "one"}  # fmt: skip
+    below = {"fitted": cells["kmer-svm"].cell.cell_id}
+    alleles = AlleleScoring(fitted_on="two", score="", reduction="matching", is_usual=True)
+
+    def stand(model, **changes):
+        (result,) = [one for one in run.folder.results() if one.cell == cells[model].cell]
+        cell = result.cell.model_copy(update={"upstream": below, **changes})
+        path = run.folder.cell(cell.cell_id) / "result.json"
+        write_json(path, result.model_copy(update={"cell": cell}))
+
+    stand("gkm-svm", alleles=alleles)
+    seconds, flops, _ = COST_KINDS
+    view = view_run(run.folder, registry)
+    found = {row.cell.model: value for row, value in costs_of(view, "one", seconds)}
+    assert found == {"kmer-svm": 50.0, "gkm-svm": 50.25, "gc": 0.5, "basset": 2.5}
+    assert costs_of(view, "one", flops) == []
+    cost(run, "kmer-svm", flops=1e9)
+    stand("gc")
+    view = view_run(run.folder, registry)
+    found = {row.cell.model: value for row, value in costs_of(view, "one", flops)}
+    assert found == {"kmer-svm": 1e9, "gkm-svm": 1e9}
+    assert [row.cell.model for row, _ in costs_of(view, "one", seconds)] == ["basset"]
