@@ -128,3 +128,15 @@ def test_means_along_a_feature_are_not_a_line():
     assert found == pytest.approx(np.array([[0, 0], [1, 0.5], [0, 1]]), abs=0.1)
     same = null_models.along(np.ones(10), np.arange(10.0)[:, None], np.array([1.0, 2.0]))
     assert same == pytest.approx(np.full((2, 1), 4.5))
+
+
+def test_the_reference_is_a_ridge_regression():
+    from scipy.sparse import csr_array
+    from sklearn.linear_model import Ridge
+
+    rng = np.random.default_rng(0)
+    x = csr_array(rng.poisson(0.3, (300, 40)).astype(np.float32))
+    y = rng.normal(3, 1, (300, 5))
+    for penalty, fit in zip((0.01, 10.0), null_models.ridge(x, y, (0.01, 10.0)), strict=True):
+        expected = Ridge(penalty).fit(x.toarray().astype(float), y).predict(x.toarray())
+        assert fit.predict(x) == pytest.approx(expected, abs=1e-4)
