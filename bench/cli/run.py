@@ -50,6 +50,13 @@ def run(
     retry: Annotated[
         bool, typer.Option("--retry", help="Run failed, timed-out and out-of-memory cells again.")
     ] = False,
+    seen: Annotated[
+        str | None,
+        typer.Option(
+            help="Test items that weights were trained on: mark them, or exclude them from the "
+            "scores of all models."
+        ),
+    ] = None,
     allow_leaky: Annotated[
         bool, typer.Option("--allow-leaky", help="Run tasks too that fail their audit.")
     ] = False,
@@ -80,6 +87,7 @@ def run(
         threads=threads,
         time_limit=time_limit,
         memory_limit=memory_limit,
+        seen=seen,
     )
     request = make_request(
         what, changes, registry, load_tasks(registry),

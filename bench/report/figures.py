@@ -131,6 +131,8 @@ def mean_curve(
     for column in _scored(truth):
         known = ~np.isnan(truth[:, column])
         curves.append(curve_of(predictions[known, column], truth[known, column]))
+    if not curves:
+        return GRID, np.full(len(GRID), np.nan)
     if len(curves) == 1:
         return curves[0].x, curves[0].y
     return GRID, np.mean([np.interp(GRID, curve.x, curve.y) for curve in curves], axis=0)

@@ -13,6 +13,7 @@ from bench.metrics.across_targets import LEAST_TARGETS
 from bench.metrics.axis import Axis
 from bench.metrics.bootstrap import FEW_BLOCKS
 from bench.report.rank_note import rank_note
+from bench.report.seen import seen_notes
 from bench.report.table import Table
 from bench.report.trust import LEAKY_MARK, LEAKY_NOTE, audit_note, is_leaky
 from bench.report.view import Aggregate, Row, RunView
@@ -154,6 +155,7 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     if is_leaky(certificate):
         notes.append(LEAKY_NOTE)
     notes.append(audit_note(certificate))
+    notes += seen_notes(view, info.name)
     notes += info.notes
     notes.append(
         f"Data: {info.citation}; licence: {info.licence}; "

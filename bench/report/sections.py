@@ -14,6 +14,7 @@ from bench.report.comparisons import against_the_best
 from bench.report.costs import cost_table
 from bench.report.leaderboard import task_table
 from bench.report.overview import overview as overview_table
+from bench.report.seen import seen_tables
 from bench.report.table import Table
 from bench.report.trust import audit_table, similarity_tables
 from bench.report.view import RunView
@@ -97,7 +98,7 @@ def reach(view: RunView) -> Section:
 
 def trust(view: RunView) -> Section:
     """What audits found of the tasks, and scores by similarity to training."""
-    tables = [audit_table(view), *similarity_tables(view)]
+    tables = [audit_table(view), *similarity_tables(view), *seen_tables(view)]
     return Section("Trust", Markup("").join(html_table(table) for table in tables))
 
 

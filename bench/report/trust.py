@@ -75,8 +75,11 @@ def similarity_tables(view: RunView) -> Iterator[Table]:
     """Score every row on test items of about the same similarity to training, task by task."""
     for task, info in view.tasks.items():
         similarity = view.run.similarity(info.key)
-        metric = load_metric(view.metrics[info.metrics[0]].target)
-        if similarity is None or metric.axis is not Axis.ITEMS:
+        card = view.metrics.get(info.metrics[0])
+        if similarity is None or card is None:
+            continue
+        metric = load_metric(card.target)
+        if metric.axis is not Axis.ITEMS:
             continue
         truth = view.run.truth(info.key)
         classes = identity_classes(similarity)
@@ -86,7 +89,7 @@ def similarity_tables(view: RunView) -> Iterator[Table]:
             continue
         heads = tuple(f"{IDENTITY_NAMES[one]} ({counts[one]} items)" for one in shown)
         rows = tuple(
-            (row.label, *(_score(view, row, metric, truth, classes == one) for one in shown))
+            (row.label, *(score_on(view, row, metric, truth, classes == one) for one in shown))
             for row in view.of_task(task)
         )
         yield Table(
@@ -94,17 +97,18 @@ def similarity_tables(view: RunView) -> Iterator[Table]:
             f"{task}, by similarity to training",
             ("model", *heads),
             rows,
-            (SIMILARITY_NOTE.format(metric=view.metrics[info.metrics[0]].title),),
+            (SIMILARITY_NOTE.format(metric=card.title),),
         )
 
 
-def _score(
+def score_on(
     view: RunView,
     row: Row,
     metric: Metric,
     truth: Truth,
     chosen: NDArray[np.bool_],
 ) -> str:
+    """Return the score of a row on some test items, the mean over seeds, in words."""
     if chosen.sum() < LEAST_ITEMS or not row.finished:
         return MISSING
     mean = MeanOverTargets(metric, 1.0)

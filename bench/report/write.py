@@ -17,6 +17,7 @@ from bench.report.overview import overview
 from bench.report.page import render_page
 from bench.report.ranking import rank_tasks
 from bench.report.records import results_json
+from bench.report.seen import seen_tables
 from bench.report.style import render
 from bench.report.table import as_latex, as_markdown
 from bench.report.trust import audit_table, similarity_tables
@@ -61,7 +62,9 @@ def write(
         "pairs.csv": pairs_csv(view),
         "budget.md": "\n".join(as_markdown(budget_table(view, task)) for task in view.tasks),
         "budget.csv": budget_csv(view),
-        "audits.md": "\n".join(map(as_markdown, [audit_table(view), *similarity_tables(view)])),
+        "audits.md": "\n".join(
+            map(as_markdown, [audit_table(view), *similarity_tables(view), *seen_tables(view)])
+        ),
         "costs.md": as_markdown(cost_table(view)),
         "costs.csv": costs_csv(view),
         "results.json": results_json(view),

@@ -51,6 +51,7 @@ def resampled_score(run: RunFolder, cell: CellSpec, scorer: Scorer, threads: int
     folder = run.cell(cell.cell_id)
     path = folder / f"draws-{scorer.name}.npz"
     made_of = _made_of(folder / "predictions.npz", cell.task_key, scorer)
+    made_of += f" {run.left_out_hash(cell.task_key)}"
     known = _read(path, made_of)
     if known is not None:
         return known

@@ -16,6 +16,7 @@ from bench.run.machine import core_count
 from bench.run.plan import Planner, RunOptions, parse_model
 from bench.run.result import DEVICES, PRECISIONS
 from bench.run.runner import RunRequest
+from bench.run.seen import EXCLUDE, MARK
 from bench.run.suite import (
     SUITE_SCHEMA,
     TRAINING,
@@ -50,6 +51,7 @@ class Changes:
     threads: int | None = None
     time_limit: str | None = None
     memory_limit: str | None = None
+    seen: str | None = None
 
 
 def make_request(
@@ -95,8 +97,20 @@ def make_request(
         executor=executor,
         retry=retry,
         allow_leaky=allow_leaky,
+        seen=_seen(changes.seen or suite.seen),
         find_task=catalogue.__getitem__,
     )
+
+
+def _seen(policy: str) -> str:
+    """Check what becomes of test items that weights have seen.
+
+    Raises:
+        BenchError: no such policy.
+    """
+    if policy not in (MARK, EXCLUDE):
+        raise BenchError(f"seen {policy!r}: expected {MARK!r} or {EXCLUDE!r}")
+    return policy
 
 
 def _suite(what: str, registry: Registry, catalogue: TaskCatalogue) -> tuple[str, Suite]:

@@ -44,16 +44,18 @@ def rescore(run: RunFolder, registry: Registry, threads: int) -> int:
         for result in run.results()
         if result.status is Status.OK
         and result.cell.task_key in wanted
-        and not _is_current(result, wanted[result.cell.task_key])
+        and not _is_current(run, result, wanted[result.cell.task_key])
     ]
     for result in stale:
         _score_again(run, result, wanted[result.cell.task_key], threads)
     return len(stale)
 
 
-def _is_current(result: Result, wanted: Mapping[str, Mapping[str, str]]) -> bool:
+def _is_current(run: RunFolder, result: Result, wanted: Mapping[str, Mapping[str, str]]) -> bool:
+    left_out = run.left_out_hash(result.cell.task_key)
     return [metric.metric for metric in result.metrics] == list(wanted["metrics"]) and all(
-        metric.code == wanted["metric_code"][metric.metric] for metric in result.metrics
+        metric.code == wanted["metric_code"][metric.metric] and metric.left_out == left_out
+        for metric in result.metrics
     )
 
 

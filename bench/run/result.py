@@ -144,6 +144,9 @@ class MetricResult(Record):
     draws: int = Field(description="bootstrap draws")
     seed: int = Field(description="seed of the bootstrap, the same for every model")
     statistics_version: int = Field(description="version of the way to make intervals")
+    left_out: str = Field(
+        default="", description="hash of which test items are left out of all scores; empty: none"
+    )
     targets: tuple[TargetScore, ...] = Field(description="each target, in the order of the task")
 
 

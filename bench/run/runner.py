@@ -24,6 +24,7 @@ from bench.run.machine import core_count
 from bench.run.plan import PlannedCell, PlannedTask, Planner, RunOptions
 from bench.run.rescore import rescore
 from bench.run.result import CellSpec, Result, Status
+from bench.run.seen import MARK, mark_seen
 from bench.run.store import RunFolder, RunIndex, write_json
 from bench.run.suite import SuiteModel
 from bench.run.trust import keep_certificate, refuse_leaky
@@ -78,6 +79,7 @@ class RunRequest:
     executor: str = "local"
     retry: bool = False
     allow_leaky: bool = False
+    seen: str = MARK
     find_task: Callable[[str], TaskSource] | None = None
     """Gives tasks by name, on which models are fitted that others stand on."""
 
@@ -125,7 +127,7 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
     if not request.allow_leaky:
         refuse_leaky(built)
     pending = [cell for cell in cells if is_pending(folder, cell, retry=request.retry)]
-    _record(folder, request.suite, cells, pending, built)
+    _record(folder, request.suite, cells, pending, built, request.seen)
     display.begin(len(cells), len(cells) - len(pending))
     for cell in pending:
         if cell.skip is not None:
@@ -133,6 +135,7 @@ def run(request: RunRequest, folder: RunFolder, registry: Registry, display: Dis
             display.on_result(result)
     specs = [cell.spec for cell in pending if cell.skip is None]
     executor.execute(folder, specs, display.on_stage, display.on_result)
+    mark_seen(folder, {one.name: one.value for one in registry.models}, request.seen)
     rescore(folder, registry, core_count())
     return _outcome(request, folder, cells)
 
@@ -179,6 +182,7 @@ def _record(
     cells: Sequence[PlannedCell],
     pending: Sequence[PlannedCell],
     tasks: Sequence[BuiltTask],
+    seen: str,
 ) -> None:
     """Write the plan: specifications and truth first, the index that names them last."""
     index = folder.index() if folder.index_file.is_file() else _new_index(suite)
@@ -189,6 +193,7 @@ def _record(
         place = folder.cell(cell.spec.cell_id)
         place.mkdir(parents=True, exist_ok=True)
         write_json(place / "cell.json", cell.spec)
+    index.seen = seen
     for cell in cells:
         index.slots[cell.spec.slot] = cell.spec.cell_id
     folder.write_index(index)
@@ -206,6 +211,8 @@ def _write_truth(place: Path, task: BuiltTask) -> None:
     # Title, notes and metrics may change without a new version of the task.
     if not record.is_file() or read_record(record, TaskInfo, "a task") != task.info:
         write_json(record, task.info)
+    if not (place / "places.npz").is_file():
+        _write_places(place / "places.npz", task)
     keep_certificate(place, task)
 
 
@@ -217,6 +224,20 @@ def _write_arrays(path: Path, task: BuiltTask) -> None:
             items=task.items()["item"].to_numpy(dtype=str)[rows],
             targets=task.all_targets("test"),
             blocks=np.unique(task.blocks[rows], return_inverse=True)[1],
+        )
+
+
+def _write_places(path: Path, task: BuiltTask) -> None:
+    """Write where test items lie, unless they have no coordinates."""
+    items = task.items().iloc[task.rows("test")]
+    if task.info.genome is None or (items["chrom"] == "").all():
+        return
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            chroms=items["chrom"].to_numpy(dtype=str),
+            starts=items["start"].to_numpy(dtype=np.int64),
+            ends=items["end"].to_numpy(dtype=np.int64),
         )
 
 

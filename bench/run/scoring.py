@@ -34,7 +34,13 @@ def score_cell(run: RunFolder, spec: CellSpec) -> tuple[MetricResult, ...]:
     truth = run.truth(spec.task_key)
     names = run.task(spec.task_key).target_names
     predictions = run.predictions(spec.cell_id)
-    return tuple(_metric_result(metric, spec, names, predictions, truth) for metric in spec.metrics)
+    left_out = run.left_out_hash(spec.task_key)
+    return tuple(
+        _metric_result(metric, spec, names, predictions, truth).model_copy(
+            update={"left_out": left_out}
+        )
+        for metric in spec.metrics
+    )
 
 
 def validation_score(spec: CellSpec) -> ScorePredictions | None:

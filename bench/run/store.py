@@ -4,6 +4,8 @@ run.json                      slots and tasks of this run
 tasks/KEY/task.json           what the task is
 tasks/KEY/truth.npz           ids, targets and blocks of its test items
 tasks/KEY/certificate.json    what an audit found of it, where there was one, with similarity.npy
+tasks/KEY/places.npz          where they lie, of items with coordinates
+tasks/KEY/left-out.npy        test items that no model is scored on, where weights have seen them
 cells/ID/cell.json            what is asked for
 cells/ID/result.json          how it ended: written last, so its presence means finished
 cells/ID/predictions.npz      predictions of the test items
@@ -22,15 +24,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bench.data.files import atomic_file
+from bench.data.files import atomic_file, sha256_of
 from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
 from bench.run.result import RESULT_SCHEMA, CellSpec, Result
+from bench.run.trained_on import Places
 from bench.run.versions import refuse_unknown, stored_versions
 from bench.tasks.certificate import Certificate, read_certificate, read_similarity
 from bench.tasks.info import TaskInfo
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from bench.interface.arrays import FloatArray, IntArray
@@ -49,6 +53,10 @@ class RunIndex(BaseModel):
     created: str = Field(description="UTC time, ISO 8601")
     slots: dict[str, str] = Field(default_factory=dict, description="slot -> cell id")
     tasks: dict[str, str] = Field(default_factory=dict, description="task name -> its key")
+    seen: str = Field(
+        default="mark",
+        description="what becomes of test items that weights have seen: mark or exclude",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +138,53 @@ class RunFolder:
         return read_similarity(self.path / "tasks" / key)
 
     def truth(self, key: str) -> Truth:
-        """Read the test items that one version of a task is judged on."""
+        """Read the test items that one version of a task is judged on.
+
+        Those that are left out have no target.
+        """
         path = self.path / "tasks" / key / "truth.npz"
         items, targets, blocks = _arrays(path, "items", "targets", "blocks")
+        left_out = self.left_out(key)
+        if left_out is not None:
+            targets[left_out] = float("nan")
         return Truth(items.tolist(), targets, blocks)
+
+    def places(self, key: str) -> Places | None:
+        """Read where the test items of a task lie; None where they have no coordinates."""
+        path = self.path / "tasks" / key / "places.npz"
+        if not path.is_file():
+            return None
+        return Places(*_arrays(path, "chroms", "starts", "ends"))
+
+    def left_out_file(self, key: str) -> Path:
+        """Path of the mask of test items that no model is scored on."""
+        return self.path / "tasks" / key / "left-out.npy"
+
+    def left_out(self, key: str) -> NDArray[np.bool_] | None:
+        """Read which test items no model is scored on, `(n,)`; None where all count."""
+        path = self.left_out_file(key)
+        if not path.is_file():
+            return None
+        import numpy as np
+
+        mask: NDArray[np.bool_] = np.load(path, allow_pickle=False)
+        return mask
+
+    def left_out_hash(self, key: str) -> str:
+        """Hash of which test items are left out; empty where all count."""
+        path = self.left_out_file(key)
+        return sha256_of(path)[:16] if path.is_file() else ""
+
+    def seen(self, cell_id: str) -> tuple[NDArray[np.bool_], bool] | None:
+        """Read which test items the weights of a cell have seen, and whether that is declared.
+
+        None for a model that begins with no weights.
+        """
+        path = self.cell(cell_id) / "seen.npz"
+        if not path.is_file():
+            return None
+        mask, declared = _arrays(path, "seen", "declared")
+        return mask, bool(declared)
 
     def has_predictions(self, cell_id: str) -> bool:
         """Whether the predictions of a cell are there: tables may be kept without them."""

@@ -71,6 +71,7 @@ class Suite(Strict):
     limits: Limits = Limits()
     device: Literal["cpu", "cuda"] = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    seen: Literal["mark", "exclude"] = "mark"
 
     @model_validator(mode="after")
     def _known_tasks(self) -> Suite:

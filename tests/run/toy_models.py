@@ -130,6 +130,16 @@ class Standing(Toy):
         self.below = below
 
 
+class Pretrained(Toy):
+    """Begins with weights from a file."""
+
+    card = card("toy-pretrained", {"weights": ""}, files=("weights",))
+
+    def __init__(self, weights=""):
+        super().__init__()
+        self.weights = weights
+
+
 PRESETS = {"short": Preset(input_length=1000), "long": Preset(input_length=2000)}
 LONG = dataclasses.replace(card("toy-long"), presets=PRESETS)
 SETTINGS = {"base": 0, "behave": "well", "touch": ""}
@@ -158,6 +168,7 @@ def bench_models(register):
         "toy_models:Toy",
     )
     register.model(Standing.card, "toy_models:Standing")
+    register.model(Pretrained.card, "toy_models:Pretrained")
     register.model(LONG, "toy_models:Toy")
     register.model(
         card("toy-regressor", SETTINGS, {TaskKind.REGRESSION: Output.VALUE}), "toy_models:Toy"

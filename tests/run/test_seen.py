@@ -1,0 +1,113 @@
+"""Test items that weights have seen are marked, or left out for all models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.cli.app import run_app
+from bench.run.recompute import recompute
+from bench.run.store import RunFolder
+from bench.tasks.store import BuiltTask
+from tests.run.conftest import TOY_MODELS
+
+
+@pytest.fixture
+def bench(tmp_path, capsys, forget_plugins):
+    """Run the toy model with weights and GC content on a simulated task."""
+    weights = tmp_path / "net.pt"
+    weights.write_text("weights")
+
+    def run(*words):
+        code = run_app([
+            "run", "quick", "--tasks", "sim-binding", "--models", "toy-pretrained,gc",
+            "--set", f"toy-pretrained.weights={weights}", "--plugin", str(TOY_MODELS),
+            "--out", str(tmp_path / "run"), *words,
+        ])  # fmt: skip
+        assert code == 0, capsys.readouterr().err
+        return RunFolder(tmp_path / "run")
+
+    run.sidecar = tmp_path / "net.pt.trained-on.bed"
+    return run
+
+
+def scores(run):
+    return {one.cell.model: one.metrics[0] for one in run.results()}
+
+
+def report(run, capsys):
+    assert run_app(["report", str(run.path)]) == 0
+    capsys.readouterr()
+    folder = run.path / "report"
+    return (folder / "leaderboard.md").read_text(), (folder / "audits.md").read_text()
+
+
+def half(run):
+    """Declare every test item of the first half of the test chromosomes."""
+    (key,) = run.index().tasks.values()
+    place = run.places(key)
+    inside = place.starts < np.median(place.starts)
+    lines = [
+        f"{chrom}\t{start}\t{end}"
+        for chrom, start, end in zip(
+            place.chroms[inside], place.starts[inside], place.ends[inside], strict=True
+        )
+    ]
+    return "# genome sim1\n" + "\n".join(lines) + "\n", inside
+
+
+def test_marked_left_out_and_taken_back(bench, capsys):
+    run = bench()
+    (key,) = run.index().tasks.values()
+    before = scores(run)
+    board, _ = report(run, capsys)
+    assert "it is not declared what its weights were trained on" in board
+    places = run.places(key)
+    cell = run.results()[0].cell
+    task = BuiltTask(Path(cell.task_folder))
+    items = task.items().iloc[task.rows("test")]
+    assert places.starts.tolist() == items["start"].tolist()
+    assert places.chroms.tolist() == items["chrom"].tolist()
+
+    text, inside = half(run)
+    bench.sidecar.write_text(text)
+    run = bench()
+    assert run.index().seen == "mark"
+    assert {name: one.value for name, one in scores(run).items()} == {
+        name: one.value for name, one in before.items()
+    }
+    board, audits = report(run, capsys)
+    count = int(inside.sum())
+    assert f"its weights were trained on {count} of {len(inside)} test items" in board
+    assert f"| model | all ({len(inside)} items) | unseen ({len(inside) - count} items)" in audits
+
+    run = bench("--seen", "exclude")
+    after = scores(run)
+    assert run.index().seen == "exclude"
+    assert run.left_out(key).tolist() == inside.tolist()
+    for name, metric in after.items():
+        assert metric.targets[0].items == len(inside) - count
+        assert metric.value != before[name].value
+        assert metric.left_out
+    assert list(recompute(run, 1)) == []
+    board, _ = report(run, capsys)
+    assert f"Left out of all scores: {count} of {len(inside)} test items" in board
+
+    run = bench("--seen", "mark")
+    assert scores(run) == before
+    assert run.left_out(key) is None
+
+
+def test_no_such_policy(tmp_path, capsys):
+    code = run_app(["run", "quick", "--seen", "hide", "--out", str(tmp_path / "run")])
+    assert code == 2
+    assert "seen 'hide': expected 'mark' or 'exclude'" in capsys.readouterr().err
+
+
+def test_a_run_without_weights_marks_nothing(run_toy):
+    run = run_toy("toy-fixed").folder
+    (result,) = run.results()
+    assert run.seen(result.cell.cell_id) is None
+    assert run.places(result.cell.task_key) is None
