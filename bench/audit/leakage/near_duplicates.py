@@ -41,8 +41,9 @@ LEAST_PAIRS = 8
 """Below so many pairs their agreement says nothing."""
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item; any is a "
-    f"warning, and {FAILING:.0%} of the test items fail where targets of the pairs agree, on a "
-    f"scale of 1, to at least {TELLING} (p at most 0.01 by {DRAWS} draws of other partners)"
+    f"warning, and {FAILING:.0%} of the test items fail where the mean product of the pairs' targets, "
+    f"in standard units of training, is at least {TELLING} (p at most 0.01 by {DRAWS} draws of "
+    "other partners)"
 )
 
 
@@ -116,7 +117,7 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
     telling = bool(r >= TELLING and p <= 0.01)
     told = f"{len(alike)} of {len(task.test)} test items ({share:.1%}) are near-duplicates"
     if len(alike) >= LEAST_PAIRS:
-        told += f", whose targets agree with their training items' to {r:.2f} of 1 (p {p:.3f})"
+        told += f", whose targets go with those of their partners ({r:.2f}, p {p:.3f})"
     verdict = Verdict.PASS
     if len(alike):
         verdict = Verdict.FAIL if share >= FAILING and telling else Verdict.WARN
