@@ -41,9 +41,9 @@ LEAST_PAIRS = 8
 """Below so many pairs their agreement says nothing."""
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item; any is a "
-    f"warning, and {FAILING:.0%} of the test items fail where the mean product of the pairs' targets, "
-    f"in standard units of training, is at least {TELLING} (p at most 0.01 by {DRAWS} draws of "
-    "other partners)"
+    f"warning, and {FAILING:.0%} of the test items fail where the mean product of the pairs' "
+    f"targets, in standard units of training, is at least {TELLING} (p at most 0.01 by {DRAWS} "
+    "draws of other partners)"
 )
 
 
