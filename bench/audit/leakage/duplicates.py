@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.audit.leakage.nearest import nearest
+from bench.audit.leakage.nearest import NONE, nearest
 from bench.audit.leakage.share import not_checked, share_finding
 from bench.audit.leakage.words import item_words, share_among
 from bench.data.alphabet import reverse_complement
@@ -37,13 +37,11 @@ def copies(task: AuditedTask) -> list[Finding]:
             "are reverse complements of items of train or valid",
         ),
     ]  # fmt: skip
-    # Of one training item: repeats that stand in many are no copy of any.
-    shared = nearest(test.sequences, learnt.sequences, WORD).containment
-    part = np.nan_to_num(shared) >= COPIED
+    part = _copied(test.sequences, learnt.sequences)
     shifted = share_finding(
         "shifted-copies", part & ~same & ~turned, test.names,
-        f"share at least {COPIED:.0%} of their {WORD}-mers with an item of train or valid, on "
-        "either strand",
+        f"share at least {COPIED:.0%} of their {WORD}-mers, or of its, with an item of train or "
+        "valid, on either strand",
     )  # fmt: skip
     return [*whole, shifted, _of_valid(task)]
 
@@ -72,14 +70,32 @@ def _of_valid(task: AuditedTask) -> Finding:
     check = "copies-in-valid"
     if not len(task.valid) or not len(task.train):
         return not_checked(check, "there is no validation set")
-    shared = nearest(task.valid.sequences, task.train.sequences, WORD).containment
-    marked = np.nan_to_num(shared) >= COPIED
+    marked = _copied(task.valid.sequences, task.train.sequences)
     found = share_finding(
         check, marked, task.valid.names,
         f"share at least {COPIED:.0%} of their {WORD}-mers with an item of train",
     )  # fmt: skip
     told = found.model_copy(update={"found": found.found.replace("test items", "validation items")})
     return _at_most_warned(told, "any is a warning: weights are chosen by items that are known")
+
+
+def _copied(sequences: Sequence[CodeArray], known: Sequence[CodeArray]) -> NDArray[np.bool_]:
+    """Tell which sequences share words with one known item: a part of those of the shorter one.
+
+    Repeats that stand in many items are no copy of any.
+    """
+    found = nearest(sequences, known, WORD)
+    related = np.flatnonzero(found.rows != NONE)
+    places = np.array(
+        [
+            min(len(sequences[row]), len(known[found.rows[row]])) - WORD + 1
+            for row in related.tolist()
+        ],
+        dtype=np.int64,
+    )
+    copied = np.zeros(len(sequences), dtype=bool)
+    copied[related] = found.shared[related] >= COPIED * found.kept * places
+    return copied
 
 
 def _at_most_warned(found: Finding, rule: str) -> Finding:

@@ -57,6 +57,17 @@ def test_shifted_copies(draft, audited, shift):
     assert findings["shifted-copies"].figures["items"] == 10
 
 
+@pytest.mark.parametrize("longer", ["test", "train"])
+def test_items_of_other_lengths_that_hold_each_other(draft, audited, longer):
+    for test, train in draft.pairs(SHARE):
+        inner, outer = (train, test) if longer == "test" else (test, train)
+        ends = draft.rng.integers(0, 4, (2, 1500), dtype=np.uint8)
+        draft.codes[outer] = np.concatenate([ends[0], draft.codes[inner], ends[1]])
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft)
+    assert findings["shifted-copies"].figures["items"] == 10
+
+
 @pytest.mark.parametrize("shift", [0, 60])
 def test_reverse_complements(draft, audited, shift):
     for test, train in draft.pairs(SHARE):
