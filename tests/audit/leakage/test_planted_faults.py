@@ -199,3 +199,16 @@ def test_targets_of_pairs_that_are_all_of_one_class():
     assert abs(alike) < 0.4
     assert p > 0.01
     assert np.isnan(agreement(ones[:3], ones[:3], half)).all()
+
+
+def test_few_pairs_that_agree_by_chance_are_a_warning(draft, audited):
+    for place, (test, train) in enumerate(draft.pairs(0.04)):
+        draft.codes[test] = mutated(draft.codes[train], 0.9, draft.rng)
+        draft.truth[train] = place % 2
+        draft.truth[test] = draft.truth[train] if place < 6 else 1 - draft.truth[train]
+    _, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert found.figures["items"] == 8
+    assert found.figures["agreement"] > 0.2
+    assert found.figures["p"] > 0.01
+    assert found.verdict is Verdict.WARN
