@@ -50,9 +50,11 @@ def test_your_own_data(elsewhere, capsys):
         write_fasta(elsewhere / name, rng.integers(0, 4, (120, 80), dtype=np.uint8))
     (elsewhere / "my-data.toml").write_text(block("toml", "my-factor"))
     lines = commands("Bring your own data")
-    assert len(lines) == 3
-    assert [bench(line) for line in lines] == [0, 0, 0]
-    assert len(capsys.readouterr().out.splitlines()) > 120
+    assert len(lines) == 4
+    assert [bench(line) for line in lines] == [0, 0, 0, 0]
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) > 120
+    assert "my-factor: " in out
 
 
 @pytest.mark.slow
