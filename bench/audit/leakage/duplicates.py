@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.audit.leakage.nearest import NONE, nearest
 from bench.audit.leakage.share import not_checked, share_finding
-from bench.audit.leakage.words import item_words, share_among
+from bench.audit.leakage.words import bearable_share, item_words, share_among
 from bench.data.alphabet import reverse_complement
 from bench.tasks.certificate import Finding, Verdict
 
@@ -52,7 +53,7 @@ def within_test(task: AuditedTask) -> Finding:
     They make no score too high, and every interval too narrow: a warning at most.
     """
     side = task.test
-    words = item_words(side.sequences, WORD)
+    words = item_words(side.sequences, WORD, bearable_share(side.sequences))
     blocks = side.blocks[words.owners]
     order = np.lexsort((blocks, words.words))
     ordered, of_block = words.words[order], blocks[order]
@@ -107,7 +108,11 @@ def _known(
     sequences: Sequence[CodeArray], known: Sequence[CodeArray]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell which sequences are among the known ones, as they are and turned."""
-    texts = {codes.tobytes() for codes in known}
-    same = [codes.tobytes() in texts for codes in sequences]
-    turned = [reverse_complement(codes).tobytes() in texts for codes in sequences]
+    digests = {_digest(codes) for codes in known}
+    same = [_digest(codes) in digests for codes in sequences]
+    turned = [_digest(reverse_complement(codes)) in digests for codes in sequences]
     return np.array(same, dtype=bool), np.array(turned, dtype=bool)
+
+
+def _digest(codes: CodeArray) -> bytes:
+    return hashlib.blake2b(np.ascontiguousarray(codes).tobytes(), digest_size=16).digest()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.audit.leakage.words import item_words, share_among
+from bench.audit.leakage.words import bearable_share, item_words, share_among
 from bench.data.alphabet import N
 from bench.metrics.correlation import Spearman
 from bench.metrics.ranking import AUROC
@@ -110,6 +110,6 @@ def _simple(sequences: Sequence[CodeArray]) -> FloatArray:
 
 
 def _repeats(sequences: Sequence[CodeArray]) -> FloatArray:
-    words = item_words(sequences, REPEAT_WORD)
+    words = item_words(sequences, REPEAT_WORD, bearable_share(sequences))
     known, times = np.unique(words.words, return_counts=True)
     return np.nan_to_num(share_among(words, known[times > 1]))

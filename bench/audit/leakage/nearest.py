@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.audit.leakage.words import LONGEST, ItemWords, among, item_words
+from bench.audit.leakage.words import LONGEST, ItemWords, among, bearable_share, item_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def nearest(
     lengths = [len(codes) for codes in (*test, *train)]
     usual = float(np.median(lengths)) if lengths else 1.0
     word = word or rare_word(usual)
-    kept = 1.0
+    kept = bearable_share(test, train)
     while True:
         ours, theirs = item_words(test, word, kept), item_words(train, word, kept)
         pairs = _pairs(ours, theirs)

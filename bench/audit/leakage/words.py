@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST = 31
 BASES_AT_ONCE = 1 << 22
+MOST_WORDS = 1 << 27
+"""Words that are held at a time: with their owners, 2 GB."""
 ODD_MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 """Of the finaliser of splitmix64, which spreads numbers evenly (Steele et al. 2014)."""
 
@@ -66,6 +68,12 @@ def item_words(sequences: Sequence[CodeArray], k: int, kept: float = 1.0) -> Ite
         return ItemWords(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), places)
     words = np.concatenate([part.words for part in parts])
     return ItemWords(words, np.concatenate([part.owners for part in parts]), places)
+
+
+def bearable_share(*sides: Sequence[CodeArray]) -> float:
+    """Return the share of the words of all sequences that memory can hold, 1 of most tasks."""
+    bases = sum(len(codes) for side in sides for codes in side)
+    return min(1.0, MOST_WORDS / max(bases, 1))
 
 
 def share_among(items: ItemWords, known: NDArray[np.uint64]) -> FloatArray:

@@ -55,3 +55,13 @@ def test_of_a_large_task_fewer_words_are_kept(monkeypatch):
     assert some.rows.tolist() == list(range(20))
     assert (some.containment == 1).all()
     assert some.shared.mean() == pytest.approx(whole.shared.mean() / 4, rel=0.1)
+
+
+def test_memory_bounds_the_words_that_are_looked_at(monkeypatch):
+    rng = np.random.default_rng(2)
+    train = [rng.integers(0, 4, 4000, dtype=np.uint8) for _ in range(10)]
+    monkeypatch.setattr("bench.audit.leakage.words.MOST_WORDS", 20_000)
+    found = nearest(train, train)
+    assert found.kept == 0.25
+    assert found.rows.tolist() == list(range(10))
+    assert (found.containment == 1).all()
