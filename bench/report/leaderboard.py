@@ -166,6 +166,9 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
 
 def _undefined(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     """Say why scores are missing of cells that ended well."""
+    left_out = view.run.left_out(info.key)
+    if left_out is not None and left_out.all():
+        return []
     degenerate: dict[str, int] = {}
     for row in rows:
         for name in info.metrics:

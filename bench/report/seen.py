@@ -45,6 +45,8 @@ def seen_notes(view: RunView, task: str) -> list[str]:
             f"Left out of all scores: {int(left_out.sum())} of {len(left_out)} test items, which "
             "the weights of some model were trained on."
         )
+        if left_out.all():
+            notes.append("No score: all test items are left out.")
     for row in view.of_task(task):
         if (found := seen_by(view, row)) is None:
             continue

@@ -29,6 +29,7 @@ from bench.run.scored_alleles import (
 )
 from bench.run.settings import checked_settings
 from bench.run.suite import SuiteModel
+from bench.run.trained_on import declared_regions
 from bench.run.upstream import Upstream, refuse_other_chromosomes
 from bench.run.usual_scoring import scoring_of
 from bench.tasks.info import TaskInfo
@@ -118,7 +119,9 @@ class Planner:
         """Tell mistakes in a model, and in those that it stands on."""
         _refuse_circle(model, above)
         _, settings = self._configured(model)
-        for name in self._registry.models[model.name].value.upstream:
+        card = self._registry.models[model.name].value
+        declared_regions(card, settings)
+        for name in card.upstream:
             if not settings[name]:
                 continue
             self._check(Upstream.parse(str(settings[name])).model, (*above, model))

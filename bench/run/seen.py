@@ -7,7 +7,8 @@ tasks/KEY/left-out.npy    bool (n,): test items that no model is scored on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,13 @@ import numpy as np
 from bench.data.files import atomic_file
 from bench.interface.card import ModelCard
 from bench.run.result import Status
-from bench.run.trained_on import declared_regions, seen_items
+from bench.run.scored_alleles import FITTED
+from bench.run.trained_on import declared_regions, files_are_there, seen_items
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.run.result import Result
+    from bench.run.result import CellSpec, Result
     from bench.run.store import RunFolder
 
 MARK, EXCLUDE = "mark", "exclude"
@@ -41,7 +43,7 @@ def mark_seen(run: RunFolder, cards: Mapping[str, ModelCard], policy: str) -> No
     by_task: dict[str, list[NDArray[np.bool_]]] = {key: [] for key in index.tasks.values()}
     for result in run.results():
         if result.status is Status.OK and result.cell.task_key in by_task:
-            seen = _of_cell(run, result, cards.get(result.cell.model))
+            seen = _of_cell(run, result, cards)
             if seen is not None:
                 by_task[result.cell.task_key].append(seen)
     for key, masks in by_task.items():
@@ -49,23 +51,58 @@ def mark_seen(run: RunFolder, cards: Mapping[str, ModelCard], policy: str) -> No
         _leave_out(run, key, left_out)
 
 
-def _of_cell(run: RunFolder, result: Result, card: ModelCard | None) -> NDArray[np.bool_] | None:
-    """Find what a cell has seen, and keep it; None where it begins with no weights."""
+def _of_cell(
+    run: RunFolder, result: Result, cards: Mapping[str, ModelCard]
+) -> NDArray[np.bool_] | None:
+    """Find what a cell has seen, and keep it; None where it begins with no weights.
+
+    What was found before holds where nobody can say any more: the plugin or a file is gone.
+    """
     cell = result.cell
     info, places = run.task(cell.task_key), run.places(cell.task_key)
-    if card is None or places is None or info.genome is None:
+    if places is None or info.genome is None:
         return None
-    regions = declared_regions(card, cell.settings)
-    if regions is None:
-        return None
-    seen = seen_items(regions, info.genome, places, cell.input_length)
-    declared = any(region.genome == info.genome for region in regions)
-    with (
-        atomic_file(run.cell(cell.cell_id) / "seen.npz") as temporary,
-        temporary.open("wb") as stream,
+    stand = list(_with_those_below(run, cell))
+    path = run.cell(cell.cell_id) / "seen.npz"
+    if not all(
+        one.model in cards and files_are_there(cards[one.model], one.settings) for one in stand
     ):
-        np.savez_compressed(stream, seen=seen, declared=declared)
+        kept = run.seen(cell.cell_id)
+        if kept is not None:
+            return kept[0]
+    declared = [
+        regions
+        for one in stand
+        if one.model in cards
+        and (regions := declared_regions(cards[one.model], one.settings)) is not None
+    ]
+    if not declared:
+        path.unlink(missing_ok=True)
+        return None
+    seen = seen_items(list(chain(*declared)), info.genome, places, _length_read(run, stand))
+    is_declared = all(any(one.genome == info.genome for one in regions) for regions in declared)
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, seen=seen, declared=is_declared)
     return seen
+
+
+def _with_those_below(run: RunFolder, cell: CellSpec) -> Iterator[CellSpec]:
+    """Yield a cell and all those that it stands on."""
+    yield cell
+    for below in cell.upstream.values():
+        yield from _with_those_below(run, run.spec(below))
+
+
+def _length_read(run: RunFolder, stand: Sequence[CellSpec]) -> int:
+    """Return the bp around an item's centre that the longest of some cells reads; 0: the item."""
+    lengths = [one.input_length or 0 for one in stand]
+    # Alleles are read in a window as long as the items that the model was fitted to.
+    lengths += [
+        run.task(run.spec(one.upstream[FITTED]).task_key).lengths[1]
+        for one in stand
+        if FITTED in one.upstream and one.input_length is None
+    ]
+    return max(lengths)
 
 
 def _leave_out(run: RunFolder, key: str, mask: NDArray[np.bool_] | None) -> None:

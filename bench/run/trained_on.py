@@ -68,6 +68,12 @@ def declared_regions(card: ModelCard, settings: Mapping[str, Setting]) -> list[R
     return regions if has_weights else None
 
 
+def files_are_there(card: ModelCard, settings: Mapping[str, Setting]) -> bool:
+    """Whether every file that settings name is still where it was."""
+    names = [str(settings.get(setting, "")) for setting in card.files]
+    return all(Path(name).is_file() for name in names if name)
+
+
 def read_sidecar(path: Path) -> list[Region]:
     """Read the regions beside a file of weights.
 
@@ -78,10 +84,12 @@ def read_sidecar(path: Path) -> list[Region]:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path, "cannot be read as text") from error
-    if not lines or not lines[0].startswith(HEAD):
-        raise DataError(path, f"expected {HEAD + 'BUILD'!r}, such as {HEAD + 'hg38'!r}", 1)
-    genome = lines[0].removeprefix(HEAD).strip()
-    return list(_regions(path, genome, lines[1:]))
+    head = lines[0] if lines else ""
+    words = head.removeprefix(HEAD).split()
+    if not head.startswith(HEAD) or len(words) != 1:
+        wanted = f"expected {HEAD + 'BUILD'!r}, such as {HEAD + 'hg38'!r}"
+        raise DataError(path, f"{head!r}: {wanted}", 1)
+    return list(_regions(path, words[0], lines[1:]))
 
 
 def _regions(path: Path, genome: str, lines: Sequence[str]) -> Iterator[Region]:
@@ -114,10 +122,16 @@ def seen_items(
         Shape `(n,)`.
     """
     low, high = widened(places.starts, places.ends, length or 0)
+    known = [region for region in regions if region.genome == genome]
+    chroms = np.array([region.chrom for region in known], dtype=str)
+    starts = np.array([region.start for region in known], dtype=np.int64)
+    ends = np.array([region.end for region in known], dtype=np.int64)
     seen = np.zeros(len(low), dtype=bool)
-    for region in regions:
-        if region.genome != genome:
-            continue
-        here = places.chroms == region.chrom
-        seen |= here & (low < region.end) & (high > region.start)
+    for chrom in np.unique(chroms):
+        here = np.flatnonzero(places.chroms == chrom)
+        there = chroms == chrom
+        # The number of regions that begin before our end, less those that end before our start.
+        begun = np.searchsorted(np.sort(starts[there]), high[here], side="left")
+        ended = np.searchsorted(np.sort(ends[there]), low[here], side="right")
+        seen[here] = begun > ended
     return seen

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.cli.app import run_app
+from bench.interface.errors import DataError
 from bench.run.recompute import recompute
+from bench.run.seen import mark_seen
 from bench.run.store import RunFolder
 from bench.tasks.store import BuiltTask
 from tests.run.conftest import TOY_MODELS
+from tests.run.toy_models import Pretrained, Standing
+
+EVERYTHING = "".join(f"sim{number}\t0\t100000000\n" for number in range(1, 7))
 
 
 @pytest.fixture
@@ -20,15 +26,17 @@ def bench(tmp_path, capsys, forget_plugins):
     weights = tmp_path / "net.pt"
     weights.write_text("weights")
 
-    def run(*words):
+    pretrained = "toy-pretrained,gc", f"toy-pretrained.weights={weights}"
+
+    def run(*words, models=pretrained, expected=0):
         code = run_app([
-            "run", "quick", "--tasks", "sim-binding", "--models", "toy-pretrained,gc",
-            "--set", f"toy-pretrained.weights={weights}", "--plugin", str(TOY_MODELS),
-            "--out", str(tmp_path / "run"), *words,
+            "run", "quick", "--tasks", "sim-binding", "--models", models[0], "--set", models[1],
+            "--plugin", str(TOY_MODELS), "--out", str(tmp_path / "run"), *words,
         ])  # fmt: skip
-        assert code == 0, capsys.readouterr().err
+        assert code == expected, capsys.readouterr().err
         return RunFolder(tmp_path / "run")
 
+    run.weights = weights
     run.sidecar = tmp_path / "net.pt.trained-on.bed"
     return run
 
@@ -98,6 +106,67 @@ def test_marked_left_out_and_taken_back(bench, capsys):
     run = bench("--seen", "mark")
     assert scores(run) == before
     assert run.left_out(key) is None
+
+
+def test_models_that_stand_on_weights_have_seen_what_these_have(bench, capsys):
+    bench.sidecar.write_text("# genome sim1\n" + EVERYTHING)
+    run = bench(models=("standing", f"standing.below=toy-pretrained weights={bench.weights}"))
+    masks = {one.cell.model: run.seen(one.cell.cell_id) for one in run.results()}
+    assert set(masks) == {"standing", "toy-pretrained"}
+    for mask, declared in masks.values():
+        assert mask.all()
+        assert declared
+    board, _ = report(run, capsys)
+    assert board.count("its weights were trained on") == 2
+
+
+def test_scores_are_undefined_where_all_items_are_left_out(bench, capsys):
+    bench.sidecar.write_text("# genome sim1\n" + EVERYTHING)
+    run = bench("--seen", "exclude")
+    (key,) = run.index().tasks.values()
+    count = len(run.left_out(key))
+    for metric in scores(run).values():
+        assert metric.value is None
+        assert metric.targets[0].items == 0
+    assert list(recompute(run, 1)) == []
+    board, _ = report(run, capsys)
+    assert f"Left out of all scores: {count} of {count} test items" in board
+    assert "No score: all test items are left out" in board
+    assert "constant truth" not in board
+    bench.sidecar.unlink()
+    assert all(one.value is not None for one in scores(bench("--seen", "exclude")).values())
+
+
+def test_a_bad_declaration_is_told_before_anything_runs(bench, capsys):
+    bench.sidecar.write_text("# genome sim1\nchr1\t5\n")
+    run = bench(expected=2)
+    assert "net.pt.trained-on.bed:2: 'chr1\\t5': expected chromosome" in capsys.readouterr().err
+    assert not run.path.exists()
+
+
+def test_what_is_kept_where_nobody_can_say_any_more(bench):
+    text, inside = half(bench())
+    bench.sidecar.write_text(text)
+    run = bench()
+    (key,) = run.index().tasks.values()
+    cards = {"toy-pretrained": Pretrained.card, "standing": Standing.card}
+    # Without the plugin, and after the weights were moved away.
+    mark_seen(run, {}, "exclude")
+    assert run.left_out(key).tolist() == inside.tolist()
+    mark_seen(run, {}, "mark")
+    bench.weights.unlink()
+    bench.sidecar.unlink()
+    mark_seen(run, cards, "exclude")
+    assert run.left_out(key).tolist() == inside.tolist()
+    # A file that no longer counts as weights has seen nothing.
+    bench.weights.write_text("weights")
+    other = dataclasses.replace(Pretrained.card, files=())
+    mark_seen(run, {"toy-pretrained": other, "gc": other}, "exclude")
+    assert run.left_out(key) is None
+    assert all(run.seen(one.cell.cell_id) is None for one in run.results())
+    bench.sidecar.write_text("nothing")
+    with pytest.raises(DataError, match="expected '# genome BUILD'"):
+        mark_seen(run, cards, "mark")
 
 
 def test_no_such_policy(tmp_path, capsys):

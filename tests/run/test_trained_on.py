@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.interface.errors import DataError
 from bench.run.trained_on import Places, Region, declared_regions, read_sidecar, seen_items
@@ -36,6 +38,27 @@ def test_items_that_overlap_with_all_that_is_read(genome, length, expected):
     assert seen_items(regions, genome, ITEMS, length).astype(int).tolist() == expected
 
 
+STRETCHES = st.lists(
+    st.tuples(st.sampled_from(["chr1", "chr2"]), st.integers(0, 60), st.integers(1, 20)),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@given(STRETCHES, STRETCHES, st.integers(0, 30))
+def test_every_base_is_looked_up(items, regions, length):
+    found = seen_items(
+        [Region("hg38", chrom, start, start + size) for chrom, start, size in regions],
+        "hg38",
+        places(*((chrom, start, start + size) for chrom, start, size in items)),
+        length,
+    )
+    known = {(chrom, base) for chrom, start, size in regions for base in range(start, start + size)}
+    for seen, (chrom, start, size) in zip(found, items, strict=True):
+        first = start + size // 2 - length // 2
+        read = {*range(start, start + size), *range(first, first + length)}
+        assert seen == any((chrom, base) in known for base in read)
+
+
 def test_nothing_declared_means_nothing_seen():
     assert not seen_items([], "hg38", ITEMS, None).any()
 
@@ -56,8 +79,10 @@ def test_a_file_beside_the_weights(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"bed:1: expected '# genome BUILD', such as '# genome hg38'"),
-        ("chr1\t0\t5\n", r"bed:1: expected '# genome BUILD'"),
+        ("", r"bed:1: '': expected '# genome BUILD', such as '# genome hg38'"),
+        ("chr1\t0\t5\n", r"bed:1: 'chr1\\t0\\t5': expected '# genome BUILD'"),
+        ("# genome \nchr1\t0\t5\n", r"bed:1: '# genome ': expected '# genome BUILD'"),
+        ("# genome hg 38\n", r"bed:1: '# genome hg 38': expected '# genome BUILD'"),
         ("# genome hg38\nchr1\t0\n", r"bed:2: 'chr1\\t0': expected chromosome, start and end"),
         ("# genome hg38\nchr1\t0\tx\n", r"bed:2: .*: expected chromosome, start and end"),
         ("# genome hg38\nchr1\t5\t5\n", r"bed:2: .*: expected 0 <= start < end"),
