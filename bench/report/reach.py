@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.metrics.bootstrap import Interval
 from bench.metrics.seen_effects import SeenEffect, seen_effects
 from bench.report.style import legend, panels, style_of
 from bench.tasks.enhancers import effects_by_distance, planted_genes
@@ -93,10 +95,14 @@ def seen_in(
     Args:
         predictions: of the test items.
         effects: see `planted_effects`.
-        tested: the test items.
+        tested: the test items, of which those count that have a target.
     """
-    blocks = tested.blocks.astype(np.intp)
-    return seen_effects(predictions.astype(np.float64), effects, blocks)[1:]
+    counted = ~np.isnan(tested.targets).all(axis=1)
+    if not counted.any():
+        nothing = SeenEffect(math.nan, Interval(math.nan, math.nan, "no items"))
+        return [nothing] * (effects.shape[2] - 1)
+    blocks = tested.blocks[counted].astype(np.intp)
+    return seen_effects(predictions[counted].astype(np.float64), effects[counted], blocks)[1:]
 
 
 def _line(axis: Axes, view: RunView, label: str, found: list[SeenEffect], aside: float) -> None:

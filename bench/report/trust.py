@@ -83,13 +83,18 @@ def similarity_tables(view: RunView) -> Iterator[Table]:
             continue
         truth = view.run.truth(info.key)
         classes = identity_classes(similarity)
-        counts = np.bincount(classes, minlength=len(IDENTITY_NAMES))
+        left_out = view.run.left_out(info.key)
+        counted = np.ones(len(classes), dtype=bool) if left_out is None else ~left_out
+        counts = np.bincount(classes[counted], minlength=len(IDENTITY_NAMES))
         shown = np.flatnonzero(counts)
         if len(shown) < 2:
             continue
         heads = tuple(f"{IDENTITY_NAMES[one]} ({counts[one]} items)" for one in shown)
         rows = tuple(
-            (row.label, *(score_on(view, row, metric, truth, classes == one) for one in shown))
+            (
+                row.label,
+                *(score_on(view, row, metric, truth, counted & (classes == one)) for one in shown),
+            )
             for row in view.of_task(task)
         )
         yield Table(

@@ -83,6 +83,27 @@ def test_shares_are_those_of_the_mean_of_seeds(view, genome, monkeypatch):
     assert known == pytest.approx([0.5] * len(known), abs=1e-6)
 
 
+def test_items_that_are_left_out_tell_nothing(view, genome, monkeypatch):
+    ids = genome.genes["id"].to_numpy()
+    truth = gene_truth(genome.genes, genome.elements, ["activity_CT1"])
+    left_out = np.arange(len(ids)) < len(ids) // 3
+    predictions, targets = truth.levels.copy(), truth.levels.copy()
+    predictions[left_out] = -5.0
+    targets[left_out] = np.nan
+    names, blocks = [f"gene{number}" for number in ids], np.arange(len(ids)) // 3
+    monkeypatch.setattr(RunFolder, "truth", lambda *_: Truth(names, targets, blocks))
+    monkeypatch.setattr(RunFolder, "predictions", lambda *_: predictions)
+    row = next(row for row in view.rows if row.finished)
+    known = [one.share for one in reach.seen_by(view, row) if not np.isnan(one.share)]
+    assert len(known) >= 3
+    assert known == pytest.approx([1.0] * len(known), abs=1e-6)
+    for kept in (1, 0):
+        targets[:] = np.nan
+        targets[:kept] = 1.0
+        assert all(np.isnan(one.share) for one in reach.seen_by(view, row))
+        assert [name for name, _ in reach.reach_figures(view)] == ["reach-numbers"]
+
+
 def test_how_far_a_model_looks(view):
     row = next(row for row in view.rows if row.finished)
     first = row.finished[0]

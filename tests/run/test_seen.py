@@ -66,7 +66,7 @@ def half(run):
     return "# genome sim1\n" + "\n".join(lines) + "\n", inside
 
 
-def test_marked_left_out_and_taken_back(bench, capsys):
+def test_marked_left_out_and_taken_back(bench, capsys, monkeypatch):
     run = bench()
     (key,) = run.index().tasks.values()
     before = scores(run)
@@ -100,7 +100,12 @@ def test_marked_left_out_and_taken_back(bench, capsys):
         assert metric.value != before[name].value
         assert metric.left_out
     assert list(recompute(run, 1)) == []
-    board, _ = report(run, capsys)
+    similarity = np.where(np.arange(len(inside)) % 2 == 0, 0.01, 0.9).astype(np.float32)
+    monkeypatch.setattr(RunFolder, "similarity", lambda *_: similarity)
+    board, audits = report(run, capsys)
+    remain = np.bincount(np.arange(len(inside))[~inside] % 2)
+    assert all(f"({number} items)" in audits for number in remain)
+    assert "unseen" not in audits
     assert f"Left out of all scores: {count} of {len(inside)} test items" in board
 
     run = bench("--seen", "mark")
@@ -180,3 +185,20 @@ def test_a_run_without_weights_marks_nothing(run_toy):
     (result,) = run.results()
     assert run.seen(result.cell.cell_id) is None
     assert run.places(result.cell.task_key) is None
+
+
+def test_variants_are_seen_where_what_is_read_of_their_alleles_is(bench):
+    run = bench("--tasks", "sim-variants")
+    key = run.index().tasks["sim-variants"]
+    place = run.places(key)
+    result = next(one for one in run.results() if one.cell.task == "sim-variants"
+                  and one.cell.model == "toy-pretrained")  # fmt: skip
+    fitted = run.task(run.spec(result.cell.upstream["fitted"]).task_key)
+    assert result.cell.input_length is None
+    half = fitted.lengths[1] // 2
+    near, far = (int(place.starts[0]) - half + by for by in (1, -2))
+    for base, expected in ((near, True), (far, False)):
+        bench.sidecar.write_text(f"# genome sim1\n{place.chroms[0]}\t{base}\t{base + 1}\n")
+        mark_seen(run, {"toy-pretrained": Pretrained.card}, "mark")
+        mask, _ = run.seen(result.cell.cell_id)
+        assert mask[0] == expected
