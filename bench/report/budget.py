@@ -92,8 +92,16 @@ def round_budgets(costs: Sequence[float]) -> list[float]:
     positive = [cost for cost in costs if cost > 0]
     if not positive:
         return []
-    first, last = (math.ceil(round(math.log10(end), 9)) for end in (min(positive), max(positive)))
+    first, last = (_power_of_ten(end) for end in (min(positive), max(positive)))
     return [10.0**power for power in range(first, last + 1)][-MOST_BUDGETS:]
+
+
+def _power_of_ten(cost: float) -> int:
+    """Return the first power of ten that a cost fits, in spite of rounding in logarithms."""
+    power = math.floor(math.log10(cost)) - 1
+    while 10.0**power < cost:
+        power += 1
+    return power
 
 
 def budget_table(view: RunView, task: str) -> Table:

@@ -62,7 +62,7 @@ def resampled_score(run: RunFolder, cell: CellSpec, scorer: Scorer, threads: int
         threads,
     )  # fmt: skip
     # It saves time only: a run folder that cannot be written to is compared all the same.
-    with suppress(PermissionError):
+    with suppress(OSError):
         _write(path, made_of, found)
     return found
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bench.data.files import atomic_file
 from bench.data.records import read_record
+from bench.interface.errors import DataError
 
 if TYPE_CHECKING:
     from bench.interface.arrays import FloatArray, IntArray
@@ -33,7 +34,8 @@ def identity_classes(similarity: FloatArray) -> IntArray:
     """Number the class of each test item, as in `IDENTITY_NAMES`, from its similarity `(n,)`."""
     known = ~np.isnan(similarity)
     classes = np.zeros(len(similarity), dtype=np.int64)
-    classes[known] = 1 + np.searchsorted(IDENTITY_BOUNDS, similarity[known], side="right")
+    bounds = np.array(IDENTITY_BOUNDS, dtype=np.float32)
+    classes[known] = 1 + np.searchsorted(bounds, similarity[known].astype(np.float32), side="right")
     return classes
 
 
@@ -118,10 +120,19 @@ def read_certificate(folder: Path) -> Certificate | None:
     """Read the certificate in the folder of a task, built or of a run; None where there is none.
 
     Raises:
-        DataError: it is damaged.
+        DataError: it is damaged, or of another version.
     """
     path = folder / CERTIFICATE
-    return read_record(path, Certificate, "a certificate") if path.is_file() else None
+    if not path.is_file():
+        return None
+    found = read_record(path, Certificate, "a certificate")
+    if found.schema_version != CERTIFICATE_SCHEMA:
+        raise DataError(
+            path,
+            f"a certificate of schema version {found.schema_version}, but this cisbench knows "
+            f"version {CERTIFICATE_SCHEMA} only",
+        )
+    return found
 
 
 def read_similarity(folder: Path) -> FloatArray | None:

@@ -332,3 +332,11 @@ def test_what_a_row_stands_on_is_part_of_its_cost(run, registry):
     found = {row.cell.model: value for row, value in costs_of(view, "one", flops)}
     assert found == {"kmer-svm": 1e9, "gkm-svm": 1e9}
     assert [row.cell.model for row, _ in costs_of(view, "one", seconds)] == ["basset"]
+
+
+@pytest.mark.parametrize("costs", [[1e12 + 100.0], [1e9 + 1, 5e9], [1000.0, 1e-7], [1e15]])
+def test_some_row_fits_every_budget_and_every_row_the_last(costs):
+    budgets = round_budgets(costs)
+    assert all(min(costs) <= budget for budget in budgets)
+    assert budgets[-1] >= max(costs)
+    assert budgets[-1] / 10 < max(costs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.leakage import null_models
+from bench.audit.leakage.features import length_verdict
 from bench.metrics.bootstrap import interval
 from bench.metrics.correlation import Spearman
 from bench.metrics.metric import Metric
@@ -99,6 +100,10 @@ def _judged(one: NullScore, reference: NullScore, chance: float) -> Finding:
                 verdict = Verdict.FAIL
             elif one.difference_high is None or one.difference_high >= 0:
                 verdict = Verdict.WARN
+        if one.null == "length":
+            # However well k-mers do: who tells items by their length need not read them.
+            gain = (one.low - chance) * (1 if chance else 0.5)
+            verdict = _worse(verdict, length_verdict(gain))
     return Finding(
         check=check,
         verdict=verdict,
@@ -106,6 +111,11 @@ def _judged(one: NullScore, reference: NullScore, chance: float) -> Finding:
         rule=RULE,
         figures={"value": one.value} if one.value is not None else {},
     )
+
+
+def _worse(one: Verdict, other: Verdict) -> Verdict:
+    order = (Verdict.PASS, Verdict.UNCHECKED, Verdict.WARN, Verdict.FAIL)
+    return max(one, other, key=order.index)
 
 
 def _known(value: float) -> float | None:

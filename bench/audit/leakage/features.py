@@ -73,9 +73,9 @@ def _difference(task: AuditedTask, name: str, values: FloatArray) -> Finding:
     gains = np.array([_gain(values, column, task.is_classes) for column in task.test.targets.T])
     known = gains[~np.isnan(gains)]
     gain = float(np.abs(known).mean()) if len(known) else 0.0
-    verdict = Verdict.PASS
-    if gain >= WARNED:
-        verdict = Verdict.FAIL if name == "length" and gain >= FAILED else Verdict.WARN
+    verdict = length_verdict(gain)
+    if name != "length" and verdict is Verdict.FAIL:
+        verdict = Verdict.WARN
     if task.is_classes:
         told = f"{TITLES[name]} tells classes apart with an AUROC of {0.5 + gain:.2f}"
     else:
@@ -88,6 +88,13 @@ def _difference(task: AuditedTask, name: str, values: FloatArray) -> Finding:
         rule=RULE,
         figures={"gain": gain, "targets": float(len(known))},
     )
+
+
+def length_verdict(gain: float) -> Verdict:
+    """Judge what length gains over chance, as an AUROC above 0.5 or half of a correlation."""
+    if gain >= FAILED:
+        return Verdict.FAIL
+    return Verdict.WARN if gain >= WARNED else Verdict.PASS
 
 
 def _gain(values: FloatArray, truth: FloatArray, classes: bool) -> float:

@@ -60,7 +60,9 @@ class Likeness:
     @property
     def summary(self) -> Similarity:
         """Counts of test items by identity."""
-        counts = np.bincount(identity_classes(self.identity), minlength=len(IDENTITY_NAMES))
+        # Reports read what is stored, in float32.
+        classes = identity_classes(self.identity.astype(np.float32))
+        counts = np.bincount(classes, minlength=len(IDENTITY_NAMES))
         return Similarity(
             word=self.nearest.word,
             kept=self.nearest.kept,

@@ -8,7 +8,14 @@ import pytest
 from bench.audit.leakage.audit import audit
 from bench.audit.leakage.near_duplicates import agreement
 from bench.data.alphabet import reverse_complement
-from bench.tasks.certificate import IDENTITY_NAMES, Verdict
+from bench.interface.errors import DataError
+from bench.tasks.certificate import (
+    IDENTITY_NAMES,
+    Verdict,
+    identity_classes,
+    read_certificate,
+    write_certificate,
+)
 from tests.audit.leakage.conftest import Draft
 
 SHARE = 0.05
@@ -129,6 +136,16 @@ def test_a_class_told_by_length(draft, audited):
     assert findings["null-length"].verdict is Verdict.FAIL
 
 
+def test_a_class_of_items_of_middling_length(draft, audited):
+    """The lengths of the classes have about the same middle, so that ranks tell nothing."""
+    for row, active in enumerate(draft.truth):
+        length = 160 if active else draft.rng.choice([120, 200])
+        draft.codes[row] = draft.codes[row][:length]
+    _, findings = audited(draft)
+    assert findings["differences-length"].verdict is Verdict.PASS
+    assert findings["null-length"].verdict is Verdict.FAIL
+
+
 def test_a_class_told_by_gc_is_a_warning(draft, audited):
     for row in np.flatnonzero(draft.truth == 0):
         codes = draft.codes[row]
@@ -212,3 +229,18 @@ def test_few_pairs_that_agree_by_chance_are_a_warning(draft, audited):
     assert found.figures["agreement"] > 0.2
     assert found.figures["p"] > 0.01
     assert found.verdict is Verdict.WARN
+
+
+def test_classes_of_identity_are_those_of_what_is_stored():
+    identity = np.array([0.7, 0.8, 0.9, 1 - 20 / 200, np.nan])
+    stored = identity.astype(np.float32)
+    assert identity_classes(identity).tolist() == identity_classes(stored).tolist()
+    assert identity_classes(stored).tolist() == [2, 3, 4, 4, 0]
+
+
+def test_a_certificate_of_another_version(draft, build, tmp_path):
+    certificate, _ = audit(build(draft))
+    later = certificate.model_copy(update={"schema_version": 99})
+    write_certificate(tmp_path, later, None)
+    with pytest.raises(DataError, match="of schema version 99, but this cisbench knows version 1"):
+        read_certificate(tmp_path)
