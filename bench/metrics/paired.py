@@ -56,18 +56,9 @@ class MeanScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeanOfSeeds:
-    """The mean score over targets and over seeds, as measured and resampled.
+class MeanOfSeeds(MeanScore):
+    """The mean over seeds too; `targets` are those that have a score with every seed."""
 
-    `draws` `(draws,)` and `jackknife` `(groups,)` take the same blocks for every model.
-    """
-
-    value: float
-    draws: Floats
-    jackknife: Floats
-    blocks: int
-    targets: int
-    """Targets that have a score with every seed."""
     seeds: int
     seed_variance: float
     """Variance of `value` from the choice of seeds alone, `s^2 / n`; NaN for one seed."""

@@ -12,8 +12,8 @@ import numpy as np
 from bench.data.files import atomic_file
 from bench.interface.errors import BenchError
 from bench.run.scored_alleles import FITTED
-from bench.run.upstream import divided_alike
 from bench.tasks.apart import shares_words, task_sequences
+from bench.tasks.info import divided_alike
 from bench.tasks.store import BuiltTask
 
 if TYPE_CHECKING:

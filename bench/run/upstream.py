@@ -8,9 +8,7 @@ from typing import Self
 from bench.interface.errors import BenchError
 from bench.run.row_name import RowName
 from bench.run.suite import SuiteModel
-from bench.tasks.info import TaskInfo
-
-BY_CHROMOSOME = "chromosome"
+from bench.tasks.info import TaskInfo, divided_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,6 @@ class Upstream:
     def task_for(self, task: TaskInfo) -> str:
         """Return the name of the task on which it is fitted for another."""
         return task.roles.get(self.task, self.task) or task.name
-
-
-def divided_alike(task: TaskInfo, other: TaskInfo) -> bool:
-    """Tell whether two tasks are divided by the same chromosomes of one genome."""
-    return (
-        task.genome is not None
-        and task.genome == other.genome
-        and task.split_method == other.split_method == BY_CHROMOSOME
-        # A genome that the suite does not know is divided as a manifest says, which stands here.
-        and task.split == other.split
-    )
 
 
 def refuse_other_chromosomes(task: TaskInfo, other: TaskInfo, model: str) -> None:

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bench.interface.card import TaskKind
 from bench.interface.context import HeadShape, TaskShape
 
+BY_CHROMOSOME = "chromosome"
+
 
 class TargetCounts(BaseModel):
     """Counts of one target in one split; `positives` is None where targets are numbers."""
@@ -101,3 +103,14 @@ class TaskInfo(BaseModel):
     def key(self) -> str:
         """Short name of this version of the task, for folders."""
         return f"{self.name}-{self.dataset_hash[:8]}-{self.split_hash[:8]}"
+
+
+def divided_alike(task: TaskInfo, other: TaskInfo) -> bool:
+    """Tell whether two tasks are divided by the same chromosomes of one genome."""
+    return (
+        task.genome is not None
+        and task.genome == other.genome
+        and task.split_method == other.split_method == BY_CHROMOSOME
+        # A genome that the suite does not know is divided as a manifest says, which stands here.
+        and task.split == other.split
+    )

@@ -10,10 +10,10 @@ import numpy as np
 from bench.audit.leakage.share import not_checked, share_finding
 from bench.tasks.apart import shares_words
 from bench.tasks.certificate import Finding
+from bench.tasks.info import divided_alike
 
 if TYPE_CHECKING:
     from bench.audit.leakage.audited import AuditedTask
-    from bench.tasks.info import TaskInfo
     from bench.tasks.store import BuiltTask
 
 CHECK = "shared-with"
@@ -38,7 +38,7 @@ def shared_with(
 def _shared(task: AuditedTask, built: BuiltTask, role: str, other: BuiltTask) -> Finding:
     name = f"{CHECK}-{other.info.name}"
     ours, theirs = built.info, other.info
-    if _divided_alike(ours, theirs):
+    if divided_alike(ours, theirs):
         told = f"{theirs.name} ({role}) is divided by the same chromosomes of {ours.genome}"
         return not_checked(name, told)
     side = task.test
@@ -51,13 +51,3 @@ def _shared(task: AuditedTask, built: BuiltTask, role: str, other: BuiltTask) ->
         name, marked, side.names,
         f"share a {WORD}-mer with training or validation items of {theirs.name} ({role})",
     )  # fmt: skip
-
-
-def _divided_alike(ours: TaskInfo, theirs: TaskInfo) -> bool:
-    """Tell whether no chromosome is learnt from in one task and tested in the other."""
-    return (
-        ours.genome is not None
-        and ours.genome == theirs.genome
-        and ours.split_method == theirs.split_method == "chromosome"
-        and ours.split == theirs.split
-    )
