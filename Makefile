@@ -20,7 +20,7 @@ demo: $(STAMP)
 
 # Two processes of one thread each: with more, the threads of one wait for those of the other.
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --ignore tests/benchmarks --cov --cov-report term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --ignore tests/benchmarks --durations 40 --cov --cov-report term
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
