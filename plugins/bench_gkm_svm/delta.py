@@ -14,8 +14,8 @@ import numpy as np
 from numba import prange
 
 from bench.data.alphabet import encode
+from bench.data.compiled import compiled, compiled_parallel
 from bench.interface import BenchError
-from bench_gkm_svm.compiled import compiled, compiled_parallel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import prange
 
-from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.hadamard import (
     block_of_columns,
     transform_columns,

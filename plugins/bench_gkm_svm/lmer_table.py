@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import prange
 
-from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.hadamard import TableTransform
 from bench_gkm_svm.half_table import HalfTableTransform
 from bench_gkm_svm.places import is_halved, places_of, table_size

@@ -13,7 +13,6 @@ from bench.data.alphabet import N
 from bench.interface import DEFAULT_HEAD, BenchError, FitContext, Model
 from bench.interface.estimator import centre_and_scale, feature_batches, learnable
 from bench_gkm_svm import GKM_CARD, WEIGHTED_GKM_CARD
-from bench_gkm_svm.compiled import threads
 from bench_gkm_svm.kernel import CENTRE_TYPES, GkmKernel, KernelType
 from bench_gkm_svm.memory import machines_together, need_of
 from bench_gkm_svm.mutagenesis import LONGEST, GkmMutagenesis
@@ -21,6 +20,7 @@ from bench_gkm_svm.options import Options, with_fewer_negatives
 from bench_gkm_svm.path import Chosen, Judge, Limits, solve_path
 from bench_gkm_svm.saved import load_scores, save_scores
 from bench_gkm_svm.scores import TableScores
+from bench_gkm_svm.threads import threads
 from bench_gkm_svm.training import Training
 
 if TYPE_CHECKING:

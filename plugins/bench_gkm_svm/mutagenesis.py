@@ -19,10 +19,11 @@ import numpy as np
 from numba import prange
 
 from bench.data.alphabet import N
-from bench_gkm_svm.compiled import compiled, compiled_parallel, threads
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.lmers import weighted_lmers
 from bench_gkm_svm.places import rule_of
 from bench_gkm_svm.scores import place_of
+from bench_gkm_svm.threads import threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

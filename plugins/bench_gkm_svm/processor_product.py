@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numba import prange
 
-from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.lmer_table import LmerTables
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 from numba import prange
 
-from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.lmer_table import every_lmer
 from bench_gkm_svm.lmers import weighted_lmers
 from bench_gkm_svm.places import Places, rule_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import prange
 
-from bench_gkm_svm.compiled import compiled, compiled_parallel
+from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.long_self_kernel import is_long, long_self_kernels
 
 if TYPE_CHECKING:

@@ -65,6 +65,11 @@ class AuditedTask:
         return self.info.kind is not TaskKind.VARIANT
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of all targets, in the order of `Side.targets`."""
+        return self.info.target_names
+
+    @property
     def on_genome(self) -> bool:
         """Whether items have coordinates."""
         return bool(np.any(self._items["chrom"].to_numpy() != ""))

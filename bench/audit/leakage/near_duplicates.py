@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.audit.leakage.agreement import LEAST_AGREEMENT, MOST_P, agreement
 from bench.audit.leakage.edit_distance import identities
+from bench.audit.leakage.local_alignment import parts_in_common
 from bench.audit.leakage.nearest import NONE, Nearest, nearest, rare_word
 from bench.audit.leakage.share import EXAMPLES, FAILING, not_checked
 from bench.audit.leakage.words import item_words, share_among
@@ -27,6 +29,8 @@ CHECK = "near-duplicates"
 ALIKE = 0.8
 """Identity from which two items count as near-duplicates. Unrelated sequences of 100 to 1,000 bp
 have 0.5 to 0.6, as edit distances count."""
+PART = 0.5
+"""Share of the shorter of two items that a part in common holds at the least."""
 ALIGNED = 1000
 """bp: the identity of longer items is estimated from words in common."""
 PIECE = 500
@@ -34,16 +38,12 @@ RELATED, UNRELATED = 0.75, 0.5
 """Identity from which a piece is related, and what unrelated pieces have by edit distance."""
 FEWEST_SHARED = 3
 """Words in common from which items are compared."""
-DRAWS = 999
-TELLING = 0.2
-"""Agreement of a near-duplicate's target with its training item's from which it tells it."""
-LEAST_PAIRS = 8
-"""Below so many pairs their agreement says nothing."""
 RULE = (
-    f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item; any is a "
-    f"warning, and {FAILING:.0%} of the test items fail where the mean product of the pairs' "
-    f"targets, in standard units of training, is at least {TELLING} (p at most 0.01 by {DRAWS} "
-    "draws of other partners)"
+    f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item, or a part "
+    f"in common with it, of at least {PART:.0%} of the shorter one, at an identity of "
+    f"{ALIKE:.0%}; any is a warning, and {FAILING:.0%} of the test items fail where targets of "
+    f"pairs agree, by {LEAST_AGREEMENT} or more in the mean of targets or for one of them, and "
+    f"not by chance (p at most {MOST_P})"
 )
 
 
@@ -51,11 +51,13 @@ RULE = (
 class Likeness:
     """How alike each test item is to its nearest training item.
 
-    `identity` `(n,)`: share of its bases found there, NaN where nothing in common was found.
+    Both `(n,)`, and NaN where nothing was found. `identity`: share of its bases that stand there.
+    `part`: identity of the part that both have in common, where it holds half of the shorter one.
     """
 
     nearest: Nearest
     identity: FloatArray
+    part: FloatArray
 
     @property
     def summary(self) -> Similarity:
@@ -79,93 +81,76 @@ def likeness(task: AuditedTask) -> Likeness:
     least = np.maximum(FEWEST_SHARED * found.kept, 1)
     related = (found.rows != NONE) & (found.shared >= least)
     partners = np.array([len(learnt[row]) if row != NONE else 0 for row in found.rows.tolist()])
-    short = related & (np.maximum(lengths, partners) <= ALIGNED)
+    part = np.full(len(test), np.nan)
+    short = related & (np.minimum(lengths, partners) <= ALIGNED)
     rows = np.flatnonzero(short)
-    identity[rows] = identities(
-        [test[row] for row in rows.tolist()],
-        [learnt[row] for row in found.rows[rows].tolist()],
-    )
+    ours = [test[row] for row in rows.tolist()]
+    theirs = [learnt[row] for row in found.rows[rows].tolist()]
+    identity[rows] = identities(ours, theirs)
+    part[rows] = parts_in_common(ours, theirs, PART)
     for row in np.flatnonzero(related & ~short).tolist():
-        identity[row] = long_identity(test[row], learnt[found.rows[row]])
-    return Likeness(found, identity)
+        one, other = test[row], learnt[found.rows[row]]
+        identity[row] = long_identity(one, other)
+        part[row] = long_part(*sorted((one, other), key=len))
+    return Likeness(found, identity, part)
 
 
 def long_identity(codes: CodeArray, other: CodeArray) -> float:
     """Estimate the share of a long sequence that stands in another, piece by piece.
 
+    A piece below `RELATED` counts as unrelated, so that a repeat that both hold counts for its
+    length alone.
+    """
+    found = piece_identities(codes, other)
+    return float(np.where(found >= RELATED, found, UNRELATED).mean())
+
+
+def long_part(codes: CodeArray, other: CodeArray) -> float:
+    """Estimate the identity of the related pieces of a sequence, NaN where they are too few."""
+    found = piece_identities(codes, other)
+    related = found >= RELATED
+    return float(found[related].mean()) if related.mean() >= PART else float("nan")
+
+
+def piece_identities(codes: CodeArray, other: CodeArray) -> FloatArray:
+    """Estimate the identity of each piece of a sequence to what is most like it in another.
+
     A word of k bases is kept whole with the probability identity**k, which gives the identity of a
-    piece from its words in common. A piece below `RELATED` counts as unrelated, so that a repeat
-    that both hold counts for its length alone.
+    piece from its words in common.
     """
     word = rare_word(len(other))
     known = np.unique(item_words([other], word).words)
     pieces = np.array_split(codes, max(1, len(codes) // PIECE))
     shares = np.nan_to_num(share_among(item_words(pieces, word), known))
-    found = shares ** (1 / word)
-    return float(np.where(found >= RELATED, found, UNRELATED).mean())
+    found: FloatArray = shares ** (1 / word)
+    return found
 
 
 def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
     """Judge near-duplicates by how many they are and by whether they give targets away."""
-    if not len(task.learnt) or not len(task.test):
+    test, learnt = task.test, task.learnt
+    if not len(learnt) or not len(test):
         return not_checked(CHECK, "there are no training items", RULE)
-    alike = np.flatnonzero(np.nan_to_num(like.identity) >= ALIKE)
-    share = len(alike) / len(task.test)
-    r, p = agreement(
-        task.test.targets[alike],
-        task.learnt.targets[like.nearest.rows[alike]],
-        task.learnt.targets,
-    )
-    telling = bool(r >= TELLING and p <= 0.01)
-    told = f"{len(alike)} of {len(task.test)} test items ({share:.1%}) are near-duplicates"
-    if len(alike) >= LEAST_PAIRS:
-        told += f", whose targets go with those of their partners ({r:.2f}, p {p:.3f})"
+    whole = np.nan_to_num(like.identity) >= ALIKE
+    alike = np.flatnonzero(whole | (np.nan_to_num(like.part) >= ALIKE))
+    in_part = len(alike) - int(whole.sum())
+    share = len(alike) / len(test)
+    told = f"{len(alike)} of {len(test)} test items ({share:.1%}) are near-duplicates"
+    if in_part:
+        told += f" ({in_part} in part)"
+    figures = {"items": float(len(alike)), "in part": float(in_part), "share": share}
     verdict = Verdict.PASS
     if len(alike):
-        verdict = Verdict.FAIL if share >= FAILING and telling else Verdict.WARN
-    figures = {"items": len(alike), "share": share, "agreement": r, "p": p}
-    names = task.test.names
+        partners = learnt.targets[like.nearest.rows[alike]]
+        found = agreement(test.targets[alike], partners, learnt.targets)
+        told += ", " + found.in_words(task.target_names)
+        figures |= found.figures
+        verdict = Verdict.FAIL if share >= FAILING and found.telling else Verdict.WARN
     return Finding(
         check=CHECK,
         verdict=verdict,
         found=told,
         rule=RULE,
-        figures={name: float(value) for name, value in figures.items() if np.isfinite(value)},
-        examples=tuple(names[row] for row in alike[:EXAMPLES]),
+        figures=figures,
+        examples=tuple(test.names[row] for row in alike[:EXAMPLES]),
     )
-
-
-def agreement(
-    ours: FloatArray, theirs: FloatArray, training: FloatArray, seed: int = 0
-) -> tuple[float, float]:
-    """Tell how alike the targets of pairs of items are, against pairs with any training item.
-
-    It is the mean over pairs and targets of the product of both values, each less the mean of
-    training and in its standard deviations: 1 where pairs agree and are spread as training is, near
-    0 for pairs that share no more than any two items, and little for pairs that are all of the
-    commoner class.
-
-    Args:
-        ours: targets `(pairs, targets)`; NaN where not measured.
-        theirs: those of the training item of each pair.
-        training: targets of all training items, `(n, targets)`.
-        seed: of the draws.
-
-    Returns:
-        That mean, and the share of draws of random training items as partners in which it is at
-        least as high; both NaN for fewer pairs than `LEAST_PAIRS`.
-    """
-    if len(ours) < LEAST_PAIRS:
-        return float("nan"), float("nan")
-    centre, spread = np.nanmean(training, axis=0), np.nanstd(training, axis=0)
-    spread = np.where(spread > 0, spread, np.inf)
-    x, y, every = ((side - centre) / spread for side in (ours, theirs, training))
-    rng = np.random.default_rng(seed)
-
-    def alike(partners: FloatArray) -> float:
-        products = x * partners
-        return float(np.nanmean(products)) if not np.isnan(products).all() else 0.0
-
-    found = alike(y)
-    drawn = [alike(every[rng.integers(0, len(every), len(x))]) for _ in range(DRAWS)]
-    return found, (1 + sum(one >= found - 1e-9 for one in drawn)) / (1 + DRAWS)

@@ -91,7 +91,8 @@ def by_neighbour(learnt: Side, like: Likeness) -> FloatArray:
     centre = _means(learnt.targets)
     rows = like.nearest.rows
     known = np.where(np.isnan(learnt.targets[rows]), centre, learnt.targets[rows])
-    trust = np.clip((np.nan_to_num(like.identity) - UNRELATED) / (1 - UNRELATED), 0, 1)
+    alike = np.nan_to_num(np.fmax(like.identity, like.part))
+    trust = np.clip((alike - UNRELATED) / (1 - UNRELATED), 0, 1)
     return np.asarray(centre + trust[:, None] * (known - centre))
 
 

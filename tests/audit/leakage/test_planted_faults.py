@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from bench.audit.leakage.audit import audit
-from bench.audit.leakage.near_duplicates import agreement
 from bench.data.alphabet import reverse_complement
 from bench.interface.errors import DataError
 from bench.tasks.certificate import (
@@ -116,6 +115,78 @@ def test_homologs_with_insertions(draft, audited):
     assert findings["near-duplicates"].figures["items"] >= 9
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("shift", [50, 90])
+def test_homologs_of_windows_that_are_shifted(draft, audited, shift, turned):
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.85, draft.rng)[shift:]
+        copy = np.concatenate([copy, draft.codes[test][:shift]])
+        draft.codes[test] = reverse_complement(copy) if turned else copy
+        draft.truth[test] = draft.truth[train]
+    certificate, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert certificate.verdict is Verdict.FAIL
+    assert found.verdict is Verdict.FAIL, found.found
+    assert found.figures["items"] >= 8
+    assert found.figures["in part"] >= 7
+    assert "in part)" in found.found
+
+
+@pytest.mark.parametrize("longer", ["test", "train"])
+@pytest.mark.parametrize("ends", [300, 1500])
+def test_homologs_inside_longer_items(draft, audited, longer, ends):
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.85, draft.rng)
+        around = draft.rng.integers(0, 4, (2, ends), dtype=np.uint8)
+        if longer == "test":
+            copy = np.concatenate([around[0], copy, around[1]])
+        else:
+            draft.codes[train] = np.concatenate([around[0], draft.codes[train], around[1]])
+        draft.codes[test] = copy
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert found.verdict is Verdict.FAIL, found.found
+    assert found.figures["items"] >= 8
+
+
+def test_long_homologs_that_are_shifted(audited):
+    draft = Draft(60, 10, 200, 3000)
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.85, draft.rng)[1000:]
+        draft.codes[test] = np.concatenate([copy, draft.codes[test][:1000]])
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert found.verdict is Verdict.FAIL, found.found
+    assert found.figures["in part"] >= 8
+
+
+def test_few_homologs_of_a_small_test_set(audited):
+    """Chance would bring five pairs together once in 32 times: what is seen decides."""
+    draft = Draft(400, 60, 100)
+    for test, train in draft.pairs(SHARE):
+        draft.codes[test] = mutated(draft.codes[train], 0.88, draft.rng)
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft)
+    found = findings["near-duplicates"]
+    assert found.figures["items"] == 5
+    assert found.figures["p"] > 0.01
+    assert found.verdict is Verdict.FAIL, found.found
+    assert "5 pairs are too few to tell by chance" in found.found
+
+
+def test_homologs_of_masked_items(draft, audited):
+    """Unknown bases are neither alike nor unlike."""
+    for test, train in draft.pairs(SHARE):
+        copy = mutated(draft.codes[train], 0.9, draft.rng)
+        copy[40:110] = 4
+        draft.codes[test], draft.truth[test] = copy, draft.truth[train]
+    _, findings = audited(draft)
+    assert findings["near-duplicates"].figures["items"] >= 9
+    assert findings["near-duplicates"].verdict is Verdict.FAIL
+
+
 def test_homologs_whose_targets_say_nothing_are_a_warning(draft, audited):
     """As of repeats that stand everywhere in a genome."""
     for test, train in draft.pairs(0.1):
@@ -199,23 +270,6 @@ def test_the_similarity_of_each_item(draft, build):
     assert similarity[1] == pytest.approx(0.85, abs=0.06)
     assert np.nanmax(similarity[2:]) < 0.75
     assert len(IDENTITY_NAMES) == 5
-
-
-def test_targets_of_pairs_that_are_all_of_one_class():
-    """Of half of the items it tells all; of nearly all, next to nothing."""
-    rng = np.random.default_rng(0)
-    half, most = (np.array(rng.random((1000, 1)) < share, float) for share in (0.5, 0.95))
-    ones = np.ones((40, 1))
-    alike, p = agreement(ones, ones, half)
-    assert alike == pytest.approx(1, abs=0.15)
-    assert p == 0.001
-    alike, _ = agreement(ones, ones, most)
-    assert alike < 0.1
-    others = np.array(rng.random((40, 1)) < 0.5, float)
-    alike, p = agreement(others, rng.permutation(others), half)
-    assert abs(alike) < 0.4
-    assert p > 0.01
-    assert np.isnan(agreement(ones[:3], ones[:3], half)).all()
 
 
 def test_few_pairs_that_agree_by_chance_are_a_warning(draft, audited):

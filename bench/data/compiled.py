@@ -1,13 +1,11 @@
-"""Compilation of loops over l-mers and sequences, with types that tools can follow."""
+"""Compilation of loops over bases and items by numba, with types that tools can follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 import numba
-import torch
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -32,18 +30,3 @@ def _compiled(function: Function, parallel: bool) -> Function:
     except RuntimeError:
         # No folder can be written to: each process compiles for itself.
         return cast("Function", numba.njit(fastmath=True, parallel=parallel)(function))
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Let compiled loops keep at most so many processor cores busy."""
-    before_in_torch = torch.get_num_threads()
-    before = numba.get_num_threads()
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-    numba.set_num_threads(max(1, min(count, most)))
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-        # Both may share one pool of OpenMP, whose number of threads the above changes.
-        torch.set_num_threads(before_in_torch)
