@@ -49,7 +49,8 @@ def rows_touching(frame: pd.DataFrame, others: pd.DataFrame, context: int = 0) -
     """Tell which intervals of `frame` overlap any of `others`.
 
     Both frames have `chrom`, `start`, `end` (0-based, half-open). Every interval is first extended
-    around its centre to `context` bp, the longest input that a model may read.
+    around its centre to `context` bp, the longest input that a model may read. Intervals without a
+    chromosome, of items that no genome holds, overlap nothing.
 
     Returns:
         Mask over the rows of `frame`.
@@ -59,7 +60,7 @@ def rows_touching(frame: pd.DataFrame, others: pd.DataFrame, context: int = 0) -
     other_chroms = others["chrom"].to_numpy()
     low, high = widened(frame["start"].to_numpy(), frame["end"].to_numpy(), context)
     other_low, other_high = widened(others["start"].to_numpy(), others["end"].to_numpy(), context)
-    for chrom in np.unique(chroms):
+    for chrom in np.unique(chroms[chroms != ""]):
         here = np.flatnonzero(chroms == chrom)
         there = other_chroms == chrom
         # The number of others that begin before our end, less those that end before our start.

@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike
 
 from bench.metrics.bootstrap import spread
 from bench.metrics.metric import Floats, Metric
-from bench.metrics.resample import mean_over_targets, resample
+from bench.metrics.resample import Resampled, mean_over_targets, resample
 from bench.metrics.student import t_quantile, two_sided_p
 
 ROUNDING = 1e-12
@@ -108,12 +108,19 @@ def mean_score(
     The arguments are those of `bench.metrics.resample.resample`.
     """
     rows = metric.arrange(predictions, truth, blocks)
-    part = resample(metric, rows.predictions, rows.truth, rows.blocks, draws, seed, workers)
-    defined = ~np.isnan(part.values)
+    return mean_of_targets(
+        resample(metric, rows.predictions, rows.truth, rows.blocks, draws, seed, workers)
+    )
+
+
+def mean_of_targets(part: Resampled, chosen: slice = slice(None)) -> MeanScore:
+    """Average the scores of some targets, or of all, draw by draw."""
+    values, table, left_out = part.values[chosen], part.draws[chosen], part.jackknife[chosen]
+    defined = ~np.isnan(values)
     return MeanScore(
-        value=float(part.values[defined].mean()) if defined.any() else math.nan,
-        draws=mean_over_targets(part.values, part.draws),
-        jackknife=mean_over_targets(part.values, part.jackknife),
+        value=float(values[defined].mean()) if defined.any() else math.nan,
+        draws=mean_over_targets(values, table),
+        jackknife=mean_over_targets(values, left_out),
         blocks=part.blocks,
         targets=int(defined.sum()),
     )

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from bench.tasks.store import BuiltTask
 
 
+ROWS_AT_ONCE = 256
+"""Items whose bins are held at a time."""
+
+
 @dataclass(frozen=True)
 class Side:
     """Items on one side of the split.
 
+    `frame` has the columns of the task's items; of several genomes, `chrom` names its genome too.
     `sequences` are codes of the items' own intervals, those of variants both alleles behind each
     other. `targets` float32 `(n, targets)`, those of all heads side by side; of bins their mean.
     """
@@ -96,22 +101,37 @@ class AuditedTask:
 
     @cached_property
     def _items(self) -> pd.DataFrame:
-        return self._task.items()
+        frame = self._task.items()
+        genomes = [head.genome or "" for head in self.info.heads.values()]
+        if len(set(genomes)) > 1:
+            # Chromosomes of several genomes have the same names.
+            of_item = np.array(genomes, dtype=object)[self._task.head_numbers]
+            frame["chrom"] = of_item + ":" + frame["chrom"].to_numpy(dtype=object)
+        return frame
 
     def _side(self, *splits: str) -> Side:
         rows = np.concatenate([self._task.rows(split) for split in splits])
-        targets = np.concatenate(
-            [self._task.targets_at(rows, head) for head in self.info.heads], axis=-1
-        )
-        if targets.ndim > 2:
-            # Means over bins; a window of another head's genome has none.
-            measured = ~np.isnan(targets)
-            count = measured.sum(axis=1)
-            total = np.where(measured, targets, 0).sum(axis=1, dtype=np.float64)
-            targets = np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+        parts = [self._targets(rows[start : start + ROWS_AT_ONCE]) for start in _starts(rows)]
         return Side(
             self._items.iloc[rows].reset_index(drop=True),
             task_sequences(self._task, rows) if len(rows) else [],
-            targets,
+            np.concatenate(parts),
             self._task.blocks[rows],
         )
+
+    def _targets(self, rows: IntArray) -> FloatArray:
+        targets = np.concatenate(
+            [self._task.targets_at(rows, head) for head in self.info.heads], axis=-1
+        )
+        if targets.ndim == 2:
+            return targets
+        # Means over bins; a window of another head's genome has none.
+        measured = ~np.isnan(targets)
+        count = measured.sum(axis=1)
+        total = np.where(measured, targets, 0).sum(axis=1, dtype=np.float64)
+        means: FloatArray = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return means.astype(np.float32)
+
+
+def _starts(rows: IntArray) -> range:
+    return range(0, max(len(rows), 1), ROWS_AT_ONCE)

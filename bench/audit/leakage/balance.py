@@ -1,7 +1,8 @@
-"""Balance of the classes, chromosome by chromosome."""
+"""Balance of the classes, chromosome by chromosome and target by target."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,17 +11,58 @@ from bench.audit.leakage.share import not_checked
 from bench.tasks.certificate import Finding, Verdict
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bench.audit.leakage.audited import AuditedTask, Side
+    from bench.interface.arrays import FloatArray
 
 CHECK = "balance"
 LEAST_ITEMS = 50
 """A chromosome with fewer items tells no prevalence."""
 FOLD = 2.0
+LEVEL = 0.01
 RULE = (
-    f"a chromosome of at least {LEAST_ITEMS} items whose share of positives is {FOLD:g} times that "
-    "of all, or less than one over it, is a warning"
+    f"a chromosome of at least {LEAST_ITEMS} items whose share of positives, of any target, is "
+    f"{FOLD:g} times that of all, or less than one over it, and not by chance (binomial p "
+    f"{LEVEL:g}, all chromosomes and targets considered), is a warning"
 )
 SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCounts:
+    """Items and positives of each target on each chromosome, both `(chromosomes, targets)`."""
+
+    chroms: NDArray[np.str_]
+    items: FloatArray
+    positives: FloatArray
+
+    @property
+    def shares(self) -> FloatArray:
+        """Share of positives, NaN where too few items are measured."""
+        known = self.items >= LEAST_ITEMS
+        shares = np.full(self.items.shape, np.nan)
+        np.divide(self.positives, self.items, out=shares, where=known)
+        return shares
+
+    @property
+    def everywhere(self) -> FloatArray:
+        """Share of positives of each target on all chromosomes, `(targets,)`."""
+        total: FloatArray = self.positives.sum(axis=0) / np.maximum(self.items.sum(axis=0), 1)
+        return total
+
+    @property
+    def odd(self) -> NDArray[np.bool_]:
+        """Where the share of positives is another one than elsewhere."""
+        from scipy.stats import binom
+
+        shares, all_of = self.shares, self.everywhere
+        known = ~np.isnan(shares)
+        far = known & ((shares > FOLD * all_of) | (shares < all_of / FOLD))
+        low = binom.cdf(self.positives, self.items, all_of)
+        high = binom.sf(self.positives - 1, self.items, all_of)
+        chance = 2 * np.minimum(low, high)
+        return np.asarray(far & (chance <= LEVEL / max(known.sum(), 1)))
 
 
 def balance(task: AuditedTask) -> Finding:
@@ -29,38 +71,49 @@ def balance(task: AuditedTask) -> Finding:
         return not_checked(CHECK, "targets are no classes", RULE)
     if not task.on_genome:
         return not_checked(CHECK, "items have no coordinates", RULE)
-    sides = [side for side in (task.learnt, task.test) if len(side)]
-    shares = _shares(sides)
-    everywhere = np.nanmean(np.concatenate([side.targets for side in sides]))
-    odd = {
-        chrom: share
-        for chrom, share in shares.items()
-        if not everywhere / FOLD <= share <= everywhere * FOLD
-    }
-    told = f"share of positives {everywhere:.3f}"
-    if shares:
+    counts = class_counts([side for side in (task.learnt, task.test) if len(side)])
+    everywhere = counts.everywhere
+    shown = np.flatnonzero(~np.isnan(counts.shares).all(axis=1))
+    figures = {"all": float(everywhere.mean())}
+    told = f"share of positives {figures['all']:.3f}"
+    if len(shown):
+        means = np.nanmean(counts.shares[shown], axis=1)
+        figures |= dict(zip(counts.chroms[shown].tolist(), means.tolist(), strict=True))
         told += (
-            f", {min(shares.values()):.3f} to {max(shares.values()):.3f} on {len(shares)} "
-            f"chromosomes of at least {LEAST_ITEMS} items"
+            f", {means.min():.3f} to {means.max():.3f} on {len(shown)} chromosomes of at least "
+            f"{LEAST_ITEMS} items"
         )
-    if odd:
-        worst = sorted(odd, key=lambda chrom: abs(np.log((odd[chrom] + 1e-9) / everywhere)))
-        told += "; odd: " + ", ".join(f"{one} {odd[one]:.3f}" for one in worst[::-1][:SHOWN])
+    odd = counts.odd
+    if odd.any():
+        told += "; odd: " + ", ".join(_worst(task, counts, odd))
     return Finding(
         check=CHECK,
-        verdict=Verdict.WARN if odd else Verdict.PASS,
+        verdict=Verdict.WARN if odd.any() else Verdict.PASS,
         found=told,
         rule=RULE,
-        figures={"all": float(everywhere), **{chrom: shares[chrom] for chrom in sorted(shares)}},
+        figures=figures,
     )
 
 
-def _shares(sides: list[Side]) -> dict[str, float]:
+def _worst(task: AuditedTask, counts: ClassCounts, odd: NDArray[np.bool_]) -> list[str]:
+    shares, everywhere = counts.shares, counts.everywhere
+    with np.errstate(divide="ignore"):
+        far = np.where(odd, np.abs(np.log(np.maximum(shares, 1e-9) / everywhere)), -1)
+    worst = [divmod(int(one), far.shape[1]) for one in np.argsort(-far, axis=None, kind="stable")]
+    several = len(everywhere) > 1
+    return [
+        f"{counts.chroms[row]} {shares[row, target]:.3f}"
+        + (f" of {task.target_names[target]}, {everywhere[target]:.3f} of all" if several else "")
+        for row, target in worst[: min(SHOWN, int(odd.sum()))]
+    ]
+
+
+def class_counts(sides: list[Side]) -> ClassCounts:
+    """Count items and positives on each chromosome."""
     chroms = np.concatenate([side.frame["chrom"].to_numpy(dtype=str) for side in sides])
     targets = np.concatenate([side.targets for side in sides])
-    found = {}
-    for chrom in np.unique(chroms):
-        here = targets[chroms == chrom]
-        if len(here) >= LEAST_ITEMS and not np.isnan(here).all():
-            found[str(chrom)] = float(np.nanmean(here))
-    return found
+    names = np.unique(chroms)
+    measured = ~np.isnan(targets)
+    items = [measured[chroms == name].sum(axis=0) for name in names]
+    positives = [np.nansum(targets[chroms == name], axis=0) for name in names]
+    return ClassCounts(names, np.array(items, dtype=float), np.array(positives, dtype=float))

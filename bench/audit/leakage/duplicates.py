@@ -9,7 +9,13 @@ import numpy as np
 
 from bench.audit.leakage.nearest import NONE, nearest
 from bench.audit.leakage.share import not_checked, share_finding
-from bench.audit.leakage.words import bearable_share, item_words, share_among
+from bench.audit.leakage.words import (
+    bearable_share,
+    complete_words,
+    item_words,
+    share_among,
+    words_of_several_blocks,
+)
 from bench.data.alphabet import reverse_complement
 from bench.tasks.certificate import Finding, Verdict
 
@@ -41,8 +47,8 @@ def copies(task: AuditedTask) -> list[Finding]:
     part = _copied(test.sequences, learnt.sequences)
     shifted = share_finding(
         "shifted-copies", part & ~same & ~turned, test.names,
-        f"share at least {COPIED:.0%} of their {WORD}-mers, or of its, with an item of train or "
-        "valid, on either strand",
+        f"share {WORD}-mers with an item of train or valid, on either strand, at least "
+        f"{COPIED:.0%} of those of the shorter of the two",
     )  # fmt: skip
     return [*whole, shifted, _of_valid(task)]
 
@@ -54,11 +60,7 @@ def within_test(task: AuditedTask) -> Finding:
     """
     side = task.test
     words = item_words(side.sequences, WORD, bearable_share(side.sequences))
-    blocks = side.blocks[words.owners]
-    order = np.lexsort((blocks, words.words))
-    ordered, of_block = words.words[order], blocks[order]
-    other = (ordered[1:] == ordered[:-1]) & (of_block[1:] != of_block[:-1])
-    elsewhere = np.unique(ordered[1:][other])
+    elsewhere = words_of_several_blocks(words, side.blocks)
     marked = share_among(words, elsewhere) >= COPIED
     found = share_finding(
         "copies-across-blocks", marked, side.names,
@@ -87,15 +89,15 @@ def _copied(sequences: Sequence[CodeArray], known: Sequence[CodeArray]) -> NDArr
     """
     found = nearest(sequences, known, WORD)
     related = np.flatnonzero(found.rows != NONE)
-    places = np.array(
+    shorter = np.array(
         [
-            min(len(sequences[row]), len(known[found.rows[row]])) - WORD + 1
+            min(complete_words(codes, WORD) for codes in (sequences[row], known[found.rows[row]]))
             for row in related.tolist()
         ],
         dtype=np.int64,
     )
     copied = np.zeros(len(sequences), dtype=bool)
-    copied[related] = found.shared[related] >= COPIED * found.kept * places
+    copied[related] = found.shared[related] >= COPIED * found.kept * shorter
     return copied
 
 

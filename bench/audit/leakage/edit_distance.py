@@ -54,4 +54,5 @@ def least_edits(pattern: CodeArray, text: CodeArray) -> int:
             here = min(here, above + cost, row[place - 1] + 1)
             corner = above
             row[place] = here
-    return row.min()
+    least: int = row.min()
+    return least

@@ -26,9 +26,6 @@ def overlaps(task: AuditedTask, context: int | None) -> list[Finding]:
         why = "items have no coordinates"
         return [not_checked(OWN, why), not_checked(WINDOW, why)]
     test, learnt = task.test, task.learnt
-    if _several_genomes(task):
-        why = "items lie on several genomes"
-        return [not_checked(OWN, why), not_checked(WINDOW, why)]
     own = rows_touching(test.frame, learnt.frame)
     found = share_finding(OWN, own, test.names, "overlap items of train or valid")
     if context is None:
@@ -42,7 +39,3 @@ def overlaps(task: AuditedTask, context: int | None) -> list[Finding]:
     # Flanks that were seen tell no target by themselves.
     verdict = Verdict.WARN if wide.verdict is Verdict.FAIL else wide.verdict
     return [found, wide.model_copy(update={"verdict": verdict, "rule": "any is a warning"})]
-
-
-def _several_genomes(task: AuditedTask) -> bool:
-    return len({head.genome for head in task.info.heads.values()}) > 1

@@ -99,19 +99,23 @@ def by_neighbour(learnt: Side, like: Likeness) -> FloatArray:
 def by_kmers(train: Side, valid: Side, test: Side) -> FloatArray:
     """Predict by ridge regression on counts of 6-mers: the reference, which reads sequence.
 
-    The penalty is that of `PENALTIES` which does best on validation items, or 1 without any.
+    The penalty of each target is that of `PENALTIES` which does best on validation items, or 1
+    without any.
     """
     centre = _means(train.targets)
     known = np.where(np.isnan(train.targets), centre, train.targets)
     fits = ridge(_counts(train.sequences), known, PENALTIES if len(valid) else (1.0,))
-    held_out = _counts(valid.sequences) if len(valid) else None
-
-    def error(fit: Ridge) -> float:
-        assert held_out is not None
-        return float(np.nanmean((fit.predict(held_out) - valid.targets) ** 2))
-
-    best = fits[0] if held_out is None else min(fits, key=error)
-    return best.predict(_counts(test.sequences))
+    if not len(valid):
+        return fits[0].predict(_counts(test.sequences))
+    held_out, asked = _counts(valid.sequences), _counts(test.sequences)
+    errors = []
+    for fit in fits:
+        squares = (fit.predict(held_out) - valid.targets) ** 2
+        errors.append(np.where(np.isnan(squares), 0, squares).sum(axis=0))
+    best = np.argmin(errors, axis=0)
+    predictions = np.stack([fit.predict(asked) for fit in fits])
+    chosen: FloatArray = np.take_along_axis(predictions, best[None, None, :], axis=0)[0]
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,25 @@ def share_among(items: ItemWords, known: NDArray[np.uint64]) -> FloatArray:
     return shares
 
 
+def words_of_several_blocks(items: ItemWords, blocks: IntArray) -> NDArray[np.uint64]:
+    """Return the words that items of different blocks hold, sorted.
+
+    Args:
+        items: words of items, `(n,)` of them.
+        blocks: block of each item, `(n,)`.
+    """
+    of_word = blocks[items.owners]
+    order = np.lexsort((of_word, items.words))
+    words, of_word = items.words[order], of_word[order]
+    other = (words[1:] == words[:-1]) & (of_word[1:] != of_word[:-1])
+    return np.unique(words[1:][other])
+
+
+def complete_words(codes: CodeArray, k: int) -> int:
+    """Count the places of a sequence at which a word without N stands."""
+    return int(canonical_words(codes, k)[1].sum())
+
+
 def among(words: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Tell which words are among the sorted `known`."""
     if not len(known):

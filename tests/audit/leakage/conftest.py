@@ -30,7 +30,7 @@ format = "table"
 sequence = "seq"
 item = "id"
 split_column = "split"
-targets = ["y"]
+targets = {targets}
 """
 RULES = {"classification": CLASSIFICATION, "regression": REGRESSION}
 MOTIFS = np.array(
@@ -51,6 +51,8 @@ class Draft:
         self.split = ["train"] * train + ["valid"] * valid + ["test"] * test
         self.codes = [rng.integers(0, 4, length, dtype=np.uint8) for _ in self.split]
         self.truth = rng.integers(0, 2, len(self.split)).astype(float)
+        self.others = np.zeros((len(self.split), 0))
+        """Further targets, which no motif stands for."""
         for row in np.flatnonzero(self.truth):
             for motif in MOTIFS:
                 place = rng.integers(0, length - len(motif))
@@ -64,14 +66,18 @@ class Draft:
         test = self.rows("test")
         return list(zip(test[: round(share * len(test))], self.rows("train"), strict=False))
 
+    @property
+    def targets(self):
+        return ["y", *(f"z{column}" for column in range(self.others.shape[1]))]
+
     def text(self):
         lines = [
-            f"i{row}\t{decode(codes)}\t{split}\t{value:g}"
-            for row, (codes, split, value) in enumerate(
-                zip(self.codes, self.split, self.truth, strict=True)
+            "\t".join((f"i{row}", decode(codes), split, f"{value:g}", *map(str, others)))
+            for row, (codes, split, value, others) in enumerate(
+                zip(self.codes, self.split, self.truth, self.others.astype(int), strict=True)
             )
         ]
-        return "id\tseq\tsplit\ty\n" + "\n".join(lines) + "\n"
+        return "\t".join(("id", "seq", "split", *self.targets)) + "\n" + "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -87,7 +93,7 @@ def build(tmp_path, monkeypatch):
     def built(draft, kind="classification"):
         (tmp_path / "items.tsv").write_text(draft.text())
         path = tmp_path / "planted.toml"
-        path.write_text(MANIFEST.format(kind=kind))
+        path.write_text(MANIFEST.format(kind=kind, targets=draft.targets))
         return open_or_build(TaskSource(read_manifest(path), path, "planted", RULES[kind]))
 
     return built

@@ -61,7 +61,9 @@ def test_no_target_of_many_by_chance():
     rng = np.random.default_rng(2)
     training = classes(rng, (2000, 200), 0.1)
     told = [
-        agreement(classes(rng, (40, 200), 0.1), classes(rng, (40, 200), 0.1), training, seed).telling
+        agreement(
+            classes(rng, (40, 200), 0.1), classes(rng, (40, 200), 0.1), training, seed
+        ).telling
         for seed in range(10)
     ]
     assert sum(told) <= 1

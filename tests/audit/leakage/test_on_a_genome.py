@@ -25,7 +25,8 @@ def side(places, targets=None, seed=0):
     codes = list(rng.integers(0, 4, (len(places), 100), dtype=np.uint8))
     values = rng.integers(0, 2, (len(places), 1)) if targets is None else targets
     blocks = (frame["start"] // 5000).to_numpy()
-    return Side(frame, codes, np.asarray(values, dtype=np.float32).reshape(-1, 1), blocks)
+    values = np.asarray(values, dtype=np.float32)
+    return Side(frame, codes, values if values.ndim > 1 else values[:, None], blocks)
 
 
 class Task(AuditedTask):
@@ -34,16 +35,13 @@ class Task(AuditedTask):
     is_classes = True
     on_genome = True
 
-    def __init__(self, train, test, heads=("hg19",)):
-        self._sides = {"train": train, "test": test, "valid": side([])}
-        self._heads = heads
+    def __init__(self, train, test, names=("y",)):
+        self._sides = {"train": train, "test": test, "valid": side([], train.targets[:0])}
+        self._names = names
 
     @property
-    def info(self):
-        from types import SimpleNamespace
-
-        heads = {f"h{row}": SimpleNamespace(genome=name) for row, name in enumerate(self._heads)}
-        return SimpleNamespace(heads=heads)
+    def target_names(self):
+        return self._names
 
     @property
     def train(self):
@@ -74,8 +72,6 @@ def test_overlap_of_items_and_of_what_lies_around_them():
     assert window.verdict is Verdict.WARN
     assert overlaps(Task(train, test), 402)[1].figures["items"] == 2
     assert overlaps(Task(train, test), None)[1].verdict is Verdict.UNCHECKED
-    several = overlaps(Task(train, test, heads=("hg38", "mm10")), 400)
-    assert {one.verdict for one in several} == {Verdict.UNCHECKED}
 
 
 def test_balance_by_chromosome():
@@ -86,8 +82,54 @@ def test_balance_by_chromosome():
     found = balance(Task(odd, odd))
     assert found.verdict is Verdict.WARN
     assert "chr2 0.050" in found.found
+    assert "of all" not in found.found
     few = side([*places, ("chrM", 0)], [*(np.arange(200) % 2), 1])
     assert balance(Task(few, few)).verdict is Verdict.PASS
+
+
+def test_balance_by_chance():
+    """Of few positives half as many, or twice, are no more than chance."""
+    places = [(chrom, 1000 * row) for chrom in ("chr1", "chr2") for row in range(60)]
+    few = side(places, [row in {3, 70, 80, 90, 100} for row in range(120)])
+    assert balance(Task(few, few)).verdict is Verdict.PASS
+
+
+def test_balance_of_one_target_of_many():
+    places = [(chrom, 1000 * row) for chrom in ("chr1", "chr2", "chr3") for row in range(200)]
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 2, (600, 40))
+    classes[200:400, 7] = rng.random(200) < 0.1
+    found = balance(
+        Task(side(places, classes), side(places, classes), [f"t{n}" for n in range(40)])
+    )
+    assert found.verdict is Verdict.WARN
+    assert "odd: chr2 0.095 of t7, 0.360 of all" in found.found
+
+
+def test_a_null_model_that_wins_on_one_target_of_many():
+    rng = np.random.default_rng(0)
+    starts = rng.permutation(4000)[:1200] * 300
+    places = [("chr1", int(start)) for start in starts]
+    classes = rng.integers(0, 2, (1200, 20))
+    classes[:, 13] = (starts // 30_000) % 2
+    train, test = side(places[:800], classes[:800]), side(places[800:], classes[800:], seed=1)
+    task = Task(train, test, [f"t{n}" for n in range(20)])
+    _, _, findings = contest(task, likeness(task))
+    judged = {one.check: one for one in findings}
+    assert judged["null-coordinates"].verdict is Verdict.FAIL
+    assert "of t13 0.9" in judged["null-coordinates"].found
+    assert judged["null-gc"].verdict is Verdict.PASS
+
+
+def test_a_contest_without_intervals_is_a_warning():
+    """Of one block nothing can be drawn."""
+    places = [("chr1", 10 * row) for row in range(400)]
+    classes = np.arange(400) // 100 % 2
+    task = Task(side(places, classes), side(places, classes, seed=1))
+    _, _, findings = contest(task, likeness(task))
+    found = {one.check: one for one in findings}["null-coordinates"]
+    assert found.verdict is Verdict.WARN
+    assert "no interval, for want of test blocks" in found.found
 
 
 def test_a_class_that_lies_in_stretches_is_told_by_coordinates():

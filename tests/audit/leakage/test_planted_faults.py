@@ -230,7 +230,31 @@ def test_a_class_told_by_unknown_bases(draft, audited):
     for row in np.flatnonzero(draft.truth):
         draft.codes[row][:3] = 4
     _, findings = audited(draft)
-    assert findings["differences-unknown"].verdict is Verdict.WARN
+    assert findings["differences-unknown"].verdict is Verdict.FAIL
+
+
+def test_a_class_told_by_words_of_other_blocks(draft, audited):
+    """As of an element that stands all over a genome."""
+    element = draft.rng.integers(0, 4, 60, dtype=np.uint8)
+    for row in np.flatnonzero(draft.truth):
+        draft.codes[row][:60] = element
+    _, findings = audited(draft)
+    assert findings["differences-repeats"].verdict is Verdict.WARN
+    assert findings["differences-repeats"].figures["gain"] == pytest.approx(0.5)
+
+
+def test_one_target_of_many_that_length_tells(build):
+    draft = Draft()
+    draft.others = draft.rng.integers(0, 2, (len(draft.truth), 12))
+    for row in np.flatnonzero(draft.others[:, 5]):
+        draft.codes[row] = draft.codes[row][: draft.rng.integers(120, 180)]
+    certificate, _ = audit(build(draft))
+    findings = {one.check: one for one in certificate.findings}
+    found = findings["differences-length"]
+    assert found.verdict is Verdict.FAIL
+    assert found.found.endswith("in the mean of 13 targets, z5 1.00")
+    assert findings["null-length"].verdict is Verdict.FAIL
+    assert findings["differences-gc"].verdict is Verdict.PASS
 
 
 def test_copies_within_the_test_set(draft, audited):
