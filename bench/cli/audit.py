@@ -55,15 +55,20 @@ def audit(
     sources = [catalogue[name] for name in names]
     display = ConsoleDisplay()
     found = []
+    errors = []
     for source in sources:
-        built = open_or_build(source, display.step, display.warn)
-        others = {
-            role: open_or_build(catalogue[other], display.step, display.warn)
-            for role, other in built.info.roles.items()
-        }
-        certificate = _audited(
-            built, others, context, threads, display.step(f"audit {source.name}")
-        )
+        try:
+            built = open_or_build(source, display.step, display.warn)
+            others = {
+                role: open_or_build(catalogue[other], display.step, display.warn)
+                for role, other in built.info.roles.items()
+            }
+            step = display.step(f"audit {source.name}")
+            certificate = _audited(built, others, context, threads, step)
+        except BenchError as error:
+            # The tasks behind it are audited all the same.
+            errors.append(error)
+            continue
         found.append(certificate)
         if not json:
             typer.echo("\n".join(_told(certificate)))
@@ -74,6 +79,10 @@ def audit(
 
         rows = [one.model_dump(mode="json") for one in found]
         typer.echo(format_.dumps(rows, indent=1))
+    if errors:
+        for earlier in errors[:-1]:
+            typer.echo(f"error: {earlier}", err=True)
+        raise errors[-1]
     if any(one.verdict is Verdict.FAIL for one in found):
         raise typer.Exit(1)
 

@@ -47,6 +47,7 @@ def report(
     from bench.report.write import write
     from bench.run.machine import core_count
     from bench.run.store import RunFolder
+    from bench.run.trust import take_along
 
     check_margin(margin)
     folder = run if run is not None else newest_run()
@@ -65,6 +66,8 @@ def report(
     if verify:
         _verify(stored)
         return
+    for task in take_along(stored):
+        typer.echo(f"{task}: its certificate was made after the run, and is shown", err=True)
     files = write(stored, out or folder / "report", registry, core_count(), margin)
     typer.echo(files.html)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.interface.errors import BenchError
+from bench.data.cache import cache_folder
+from bench.interface.errors import BenchError, DataError
+from bench.run.store import RunFolder
 from bench.tasks.certificate import (
+    CERTIFICATE,
     Verdict,
     read_certificate,
     read_similarity,
@@ -30,8 +33,41 @@ def refuse_leaky(tasks: Iterable[BuiltTask]) -> None:
             )
 
 
+def take_along(run: RunFolder) -> tuple[str, ...]:
+    """Copy certificates that were made since a run into it, from the cache of built tasks.
+
+    Returns:
+        Names of the tasks whose certificate is another one now.
+    """
+    taken = []
+    for name, key in run.index().tasks.items():
+        folders = (cache_folder() / "tasks").glob(f"{name}-*")
+        known = [folder for folder in folders if _key_of(folder) == key]
+        if not known:
+            continue
+        newest = max(known, key=lambda folder: (folder / CERTIFICATE).stat().st_mtime)
+        if _copy(newest, run.path / "tasks" / key):
+            taken.append(name)
+    return tuple(taken)
+
+
+def _key_of(folder: Path) -> str | None:
+    try:
+        certificate = read_certificate(folder)
+    except DataError:
+        # Of a later version, or damaged: whoever audits or runs the task is told.
+        return None
+    return certificate.key if certificate is not None else None
+
+
+def _copy(folder: Path, place: Path) -> bool:
+    certificate = read_certificate(folder)
+    if certificate is None or certificate == read_certificate(place):
+        return False
+    write_certificate(place, certificate, read_similarity(folder))
+    return True
+
+
 def keep_certificate(place: Path, task: BuiltTask) -> None:
     """Copy the certificate of a task into the folder `place` that a run keeps for it."""
-    certificate = read_certificate(task.folder)
-    if certificate is not None and certificate != read_certificate(place):
-        write_certificate(place, certificate, read_similarity(task.folder))
+    _copy(task.folder, place)

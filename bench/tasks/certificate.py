@@ -94,6 +94,11 @@ class Certificate(_Record):
     dataset_hash: str = Field(description="SHA-256 of items, sequences and targets")
     split_hash: str = Field(description="SHA-256 of item ids with their split and block")
     cisbench: str = Field(description="version of the suite that looked")
+    rules: str = Field(
+        default="",
+        description="first digits of a hash of the code of all checks; certificates of the same "
+        "rules compare",
+    )
     items: dict[str, int] = Field(description="number of items of train, valid, test")
     context: int | None = Field(
         description="bp around an item's centre in which overlap was looked for; null: none"

@@ -17,6 +17,7 @@ from bench.audit.leakage.features import differences
 from bench.audit.leakage.interval_overlap import overlaps
 from bench.audit.leakage.near_duplicates import likeness, near_duplicates
 from bench.audit.leakage.other_tasks import shared_with
+from bench.audit.leakage.rules import rules_hash
 from bench.audit.leakage.share import not_checked
 from bench.interface.context import Progress, silent
 from bench.tasks.certificate import Certificate, Finding, NullScore, Verdict
@@ -118,6 +119,7 @@ def _certificate(
         dataset_hash=info.dataset_hash,
         split_hash=info.split_hash,
         cisbench=__version__,
+        rules=rules_hash(),
         items=dict(info.items),
         context=context if task.on_genome else None,
         measure=type(measure_of(task)).__name__,

@@ -15,10 +15,10 @@ HEAD = """# Certificates
 
 What `bench audit` found of each task: whether its split lets test items through, and what tells its
 classes apart without reading the sequence. `fail` keeps `bench run` from the task unless
-`--allow-leaky` is given.
+`--allow-leaky` is given. Certificates of the same rules were made by the same checks.
 
-| task | verdict | test items | alike to training | findings |
-|---|---|---|---|---|
+| task | verdict | test items | alike to training | rules | findings |
+|---|---|---|---|---|---|
 """
 
 
@@ -36,10 +36,18 @@ def write_certificates(folder: Path, certificates: Sequence[Certificate]) -> Non
         with atomic_file(folder / f"{one.task}.json") as temporary:
             temporary.write_text(one.model_dump_json(indent=1) + "\n")
     known = [
-        read_record(path, Certificate, "a certificate") for path in sorted(folder.glob("*.json"))
+        read_record(path, Certificate, "a certificate")
+        for path in sorted(folder.glob("*.json"))
+        if _is_certificate(path)
     ]
     with atomic_file(folder / TABLE) as temporary:
         temporary.write_text(HEAD + "".join(map(_row, known)))
+
+
+def _is_certificate(path: Path) -> bool:
+    """Tell certificates, damaged ones too, from other files of the folder by their first field."""
+    with path.open(errors="replace") as stream:
+        return "schema_version" in stream.read(100)
 
 
 def _row(one: Certificate) -> str:
@@ -50,5 +58,7 @@ def _row(one: Certificate) -> str:
         alike = str(near)
     odd = [found for found in one.findings if found.verdict in {Verdict.FAIL, Verdict.WARN}]
     told = "; ".join(f"{found.verdict} {found.check}: {found.found}" for found in odd)
-    cells = (one.task, str(one.verdict), str(one.items["test"]), alike, told.replace("|", "/"))
+    told = told.replace("|", "/")
+    rules = one.rules or "N/A"
+    cells = (one.task, str(one.verdict), str(one.items["test"]), alike, rules, told)
     return f"| {' | '.join(cells)} |\n"
