@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.interface.errors import BenchError
 from bench.data.syntax_hash import syntax_hash
+from bench.interface.errors import BenchError
 from bench.run.code_hash import plugin_code_hash
 
 CODE = '"""Doc."""\n\ndef f(x):\n    """Doc."""\n    return x + 1\n'

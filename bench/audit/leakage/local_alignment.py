@@ -24,27 +24,26 @@ CHANCE = 50
 
 
 def parts_in_common(
-    first: Sequence[CodeArray], second: Sequence[CodeArray], least: float
-) -> FloatArray:
-    """Identity of the part of two sequences that is most alike, where it is long enough.
+    first: Sequence[CodeArray], second: Sequence[CodeArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Find the part of two sequences that is most alike, on the strand that fits better.
 
     Args:
         first: codes, `(n,)` of them.
         second: codes, as many.
-        least: share of the known bases of the shorter one that a part holds at the least.
 
     Returns:
-        Shape `(n,)`: on the strand that fits better, the share of the part's bases that match;
-        NaN where the part is shorter, or no better than chance makes it.
+        Share of the part's bases that match, and the share of the known bases of the shorter
+        sequence that it holds, at most 1; both `(n,)`, NaN where it is no better than chance.
     """
-    found = np.full(len(first), np.nan)
+    identity, covered = np.full(len(first), np.nan), np.full(len(first), np.nan)
     for row, (ours, theirs) in enumerate(zip(first, second, strict=True)):
-        known = min(np.count_nonzero(codes < N) for codes in (ours, theirs))
-        both = [best_part(ours, strand) for strand in (theirs, reverse_complement(theirs))]
-        score, length = max(both)
-        if score >= CHANCE and length >= least * known:
-            found[row] = (score / length - EDIT) / (MATCH - EDIT)
-    return found
+        known = min(int(np.count_nonzero(codes < N)) for codes in (ours, theirs))
+        score, length = max(best_part(ours, one) for one in (theirs, reverse_complement(theirs)))
+        if score >= CHANCE:
+            identity[row] = (score / length - EDIT) / (MATCH - EDIT)
+            covered[row] = min(1.0, length / known)
+    return identity, covered
 
 
 @compiled

@@ -10,9 +10,9 @@ import numpy as np
 from bench.audit.leakage.agreement import LEAST_AGREEMENT, MOST_P, agreement
 from bench.audit.leakage.edit_distance import identities
 from bench.audit.leakage.local_alignment import parts_in_common
+from bench.audit.leakage.long_pairs import identity_of, part_of, piece_identities
 from bench.audit.leakage.nearest import NONE, Nearest, nearest, rare_word
 from bench.audit.leakage.share import EXAMPLES, FAILING, not_checked
-from bench.audit.leakage.words import item_words, share_among
 from bench.tasks.certificate import (
     IDENTITY_NAMES,
     Finding,
@@ -23,7 +23,7 @@ from bench.tasks.certificate import (
 
 if TYPE_CHECKING:
     from bench.audit.leakage.audited import AuditedTask
-    from bench.interface.arrays import CodeArray, FloatArray
+    from bench.interface.arrays import FloatArray
 
 CHECK = "near-duplicates"
 ALIKE = 0.8
@@ -33,17 +33,15 @@ PART = 0.5
 """Share of the shorter of two items that a part in common holds at the least."""
 ALIGNED = 1000
 """bp: the identity of longer items is estimated from words in common."""
-PIECE = 500
-RELATED, UNRELATED = 0.75, 0.5
-"""Identity from which a piece is related, and what unrelated pieces have by edit distance."""
 FEWEST_SHARED = 3
 """Words in common from which items are compared."""
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item, or a part "
     f"in common with it, of at least {PART:.0%} of the shorter one, at an identity of "
-    f"{ALIKE:.0%}; any is a warning, and {FAILING:.0%} of the test items fail where targets of "
-    f"pairs agree, by {LEAST_AGREEMENT} or more in the mean of targets or for one of them, and "
-    f"not by chance (p at most {MOST_P})"
+    f"{ALIKE:.0%}; any is a warning, and {FAILING:.0%} of the test items, each counted by the "
+    "share that is in common, fail where targets of pairs agree, by "
+    f"{LEAST_AGREEMENT} or more in the mean of targets or for one of them, and not by chance "
+    f"(p at most {MOST_P})"
 )
 
 
@@ -52,12 +50,21 @@ class Likeness:
     """How alike each test item is to its nearest training item.
 
     Both `(n,)`, and NaN where nothing was found. `identity`: share of its bases that stand there.
-    `part`: identity of the part that both have in common, where it holds half of the shorter one.
+    `part`: identity of the part that both have in common, and `covered` the share of the shorter
+    one that it holds.
     """
 
     nearest: Nearest
     identity: FloatArray
     part: FloatArray
+    covered: FloatArray
+
+    @property
+    def known(self) -> FloatArray:
+        """Share of each test item that stands in a training item as a near-duplicate, `(n,)`."""
+        whole = np.nan_to_num(self.identity) >= ALIKE
+        part = (np.nan_to_num(self.part) >= ALIKE) & (np.nan_to_num(self.covered) >= PART)
+        return np.where(whole, 1.0, np.where(part, np.nan_to_num(self.covered), 0.0))
 
     @property
     def summary(self) -> Similarity:
@@ -81,49 +88,20 @@ def likeness(task: AuditedTask) -> Likeness:
     least = np.maximum(FEWEST_SHARED * found.kept, 1)
     related = (found.rows != NONE) & (found.shared >= least)
     partners = np.array([len(learnt[row]) if row != NONE else 0 for row in found.rows.tolist()])
-    part = np.full(len(test), np.nan)
+    part, covered = np.full(len(test), np.nan), np.full(len(test), np.nan)
     short = related & (np.minimum(lengths, partners) <= ALIGNED)
     rows = np.flatnonzero(short)
     ours = [test[row] for row in rows.tolist()]
     theirs = [learnt[row] for row in found.rows[rows].tolist()]
     identity[rows] = identities(ours, theirs)
-    part[rows] = parts_in_common(ours, theirs, PART)
+    part[rows], covered[rows] = parts_in_common(ours, theirs)
     for row in np.flatnonzero(related & ~short).tolist():
         one, other = test[row], learnt[found.rows[row]]
-        identity[row] = long_identity(one, other)
-        part[row] = long_part(*sorted((one, other), key=len))
-    return Likeness(found, identity, part)
-
-
-def long_identity(codes: CodeArray, other: CodeArray) -> float:
-    """Estimate the share of a long sequence that stands in another, piece by piece.
-
-    A piece below `RELATED` counts as unrelated, so that a repeat that both hold counts for its
-    length alone.
-    """
-    found = piece_identities(codes, other)
-    return float(np.where(found >= RELATED, found, UNRELATED).mean())
-
-
-def long_part(codes: CodeArray, other: CodeArray) -> float:
-    """Estimate the identity of the related pieces of a sequence, NaN where they are too few."""
-    found = piece_identities(codes, other)
-    related = found >= RELATED
-    return float(found[related].mean()) if related.mean() >= PART else float("nan")
-
-
-def piece_identities(codes: CodeArray, other: CodeArray) -> FloatArray:
-    """Estimate the identity of each piece of a sequence to what is most like it in another.
-
-    A word of k bases is kept whole with the probability identity**k, which gives the identity of a
-    piece from its words in common.
-    """
-    word = rare_word(len(other))
-    known = np.unique(item_words([other], word).words)
-    pieces = np.array_split(codes, max(1, len(codes) // PIECE))
-    shares = np.nan_to_num(share_among(item_words(pieces, word), known))
-    found: FloatArray = shares ** (1 / word)
-    return found
+        word = rare_word(max(len(one), len(other)))
+        identity[row] = identity_of(piece_identities(one, other, word))
+        shorter, longer = sorted((one, other), key=len)
+        part[row], covered[row] = part_of(piece_identities(shorter, longer, word))
+    return Likeness(found, identity, part, covered)
 
 
 def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
@@ -131,13 +109,15 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
     test, learnt = task.test, task.learnt
     if not len(learnt) or not len(test):
         return not_checked(CHECK, "there are no training items", RULE)
-    whole = np.nan_to_num(like.identity) >= ALIKE
-    alike = np.flatnonzero(whole | (np.nan_to_num(like.part) >= ALIKE))
-    in_part = len(alike) - int(whole.sum())
-    share = len(alike) / len(test)
-    told = f"{len(alike)} of {len(test)} test items ({share:.1%}) are near-duplicates"
+    known = like.known
+    alike = np.flatnonzero(known)
+    in_part = int(((known > 0) & (known < 1)).sum())
+    share = float(known.mean())
+    told = (
+        f"{len(alike)} of {len(test)} test items ({len(alike) / len(test):.1%}) are near-duplicates"
+    )
     if in_part:
-        told += f" ({in_part} in part)"
+        told += f" ({in_part} in part: {share:.1%}, counted by what is in common)"
     figures = {"items": float(len(alike)), "in part": float(in_part), "share": share}
     verdict = Verdict.PASS
     if len(alike):
