@@ -38,8 +38,8 @@ FEWEST_SHARED = 3
 RULE = (
     f"near-duplicates have at least {ALIKE:.0%} of their bases in one training item, or a part "
     f"in common with it, of at least {PART:.0%} of the shorter one, at an identity of "
-    f"{ALIKE:.0%}; any is a warning, and {FAILING:.0%} of the test items, each counted by the "
-    "share that is in common, fail where targets of pairs agree, by "
+    f"{ALIKE:.0%}; any is a warning, and they fail where their bases in common are {FAILING:.0%} "
+    "of the test set, and targets of pairs agree, by "
     f"{LEAST_AGREEMENT} or more in the mean of targets or for one of them, and not by chance "
     f"(p at most {MOST_P})"
 )
@@ -61,10 +61,11 @@ class Likeness:
 
     @property
     def known(self) -> FloatArray:
-        """Share of each test item that stands in a training item as a near-duplicate, `(n,)`."""
+        """Share of the bases of each test item that a near-duplicate of it tells, `(n,)`."""
         whole = np.nan_to_num(self.identity) >= ALIKE
         part = (np.nan_to_num(self.part) >= ALIKE) & (np.nan_to_num(self.covered) >= PART)
-        return np.where(whole, 1.0, np.where(part, np.nan_to_num(self.covered), 0.0))
+        in_part = np.nan_to_num(self.covered * self.part)
+        return np.where(whole, self.identity, np.where(part, in_part, 0.0))
 
     @property
     def summary(self) -> Similarity:
@@ -111,19 +112,19 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
         return not_checked(CHECK, "there are no training items", RULE)
     known = like.known
     alike = np.flatnonzero(known)
-    in_part = int(((known > 0) & (known < 1)).sum())
+    in_part = int((np.nan_to_num(like.identity[alike]) < ALIKE).sum())
     share = float(known.mean())
     told = (
         f"{len(alike)} of {len(test)} test items ({len(alike) / len(test):.1%}) are near-duplicates"
     )
     if in_part:
-        told += f" ({in_part} in part: {share:.1%}, counted by what is in common)"
+        told += f" ({in_part} in part)"
     figures = {"items": float(len(alike)), "in part": float(in_part), "share": share}
     verdict = Verdict.PASS
     if len(alike):
         partners = learnt.targets[like.nearest.rows[alike]]
         found = agreement(test.targets[alike], partners, learnt.targets)
-        told += ", " + found.in_words(task.target_names)
+        told += f", with {share:.1%} of all bases in common, " + found.in_words(task.target_names)
         figures |= found.figures
         verdict = Verdict.FAIL if share >= FAILING and found.telling else Verdict.WARN
     return Finding(

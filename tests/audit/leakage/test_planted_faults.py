@@ -129,7 +129,7 @@ def test_homologs_of_windows_that_are_shifted(draft, audited, shift, turned):
     assert found.verdict is Verdict.FAIL, found.found
     assert found.figures["items"] >= 8
     assert found.figures["in part"] >= 7
-    assert "in part: " in found.found
+    assert "in part)" in found.found
 
 
 @pytest.mark.parametrize("longer", ["test", "train"])
@@ -193,7 +193,7 @@ def test_homologs_whose_targets_say_nothing_are_a_warning(draft, audited):
         draft.codes[test] = mutated(draft.codes[train], 0.85, draft.rng)
     _, findings = audited(draft)
     found = findings["near-duplicates"]
-    assert found.figures["share"] > 0.08
+    assert found.figures["share"] > 0.06
     assert found.verdict is Verdict.WARN, found.found
 
 
