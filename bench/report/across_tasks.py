@@ -65,12 +65,14 @@ def across_tasks(view: RunView) -> AcrossTasks | str:
     Ranks are those of the scores themselves, as the test asks for; a leaderboard's are shared by
     models that cannot be told apart on a task.
     """
-    shared = block_with_scores(view)
+    shared = block_with_scores(view, LEAST_MODELS, LEAST_TASKS)
     tasks, labels = shared.tasks, shared.labels
-    if len(tasks) < LEAST_TASKS or len(labels) < LEAST_MODELS:
+    if not labels:
+        most = block_with_scores(view)
         return (
-            f"No average ranks: {len(labels)} models share {len(tasks)} tasks, and "
-            f"{LEAST_MODELS} models on {LEAST_TASKS} tasks are the least to compare."
+            f"No average ranks: {LEAST_MODELS} models on {LEAST_TASKS} tasks are the least to "
+            f"compare; the most scores without a gap are those of {len(most.labels)} models on "
+            f"{len(most.tasks)} of {len(view.tasks)} tasks."
         )
     ranks = average_ranks(np.array([_scores(view, task, labels) for task in tasks]))
     order = np.argsort(ranks, kind="stable")

@@ -81,7 +81,7 @@ def _order_note(view: RunView) -> str:
             f"{len(shared.tasks)} tasks on which {len(shared.labels)} of {len(view.labels)} models "
             "all have a score."
         )
-    return "No mean rank, and rows as they ran: no task has a score."
+    return "No mean rank, and rows as they ran: no two models have a score on the same task."
 
 
 def _short(value: float | None, rank: int | None) -> str:

@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from bench.report.block import largest, places
 from bench.report.view import RunView
+
+LEAST_MODELS = 2
+"""To compare anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +22,15 @@ class Shared:
     tasks: tuple[str, ...]
 
 
-def block_with_scores(view: RunView) -> Shared:
+def block_with_scores(
+    view: RunView, least_models: int = LEAST_MODELS, least_tasks: int = 1
+) -> Shared:
     """Return the models and tasks on which all of these models have a score."""
     found: dict[str, set[str]] = {label: set() for label in view.labels}
     for row in view.rows:
         if row.value(view.main_metric(row.task)) is not None:
             found[row.label].add(row.task)
-    return largest_block(found, list(view.tasks))
+    return largest_block(found, list(view.tasks), least_models, least_tasks)
 
 
 def block_with_ranks(view: RunView) -> Shared:
@@ -45,22 +51,30 @@ def mean_ranks(view: RunView) -> dict[str, float]:
     }
 
 
-def largest_block(found: Mapping[str, AbstractSet[str]], tasks: Sequence[str]) -> Shared:
+def largest_block(
+    found: Mapping[str, AbstractSet[str]],
+    tasks: Sequence[str],
+    least_models: int = LEAST_MODELS,
+    least_tasks: int = 1,
+) -> Shared:
     """Choose models and the tasks that all of them have, so that there are most cells.
 
-    Models with the most tasks are taken first, and as many as give the largest number of models
-    times tasks, more models in a tie: one model with a single cell does not take all tasks away
-    from the others.
+    In a tie there are more models, and then those that stand first. One model that lacks a task
+    does not take it away from the others.
 
     Args:
         found: model -> tasks that it has.
         tasks: all tasks, in order.
+        least_models: fewest models to choose; none are chosen where there is no such block.
+        least_tasks: fewest tasks.
     """
-    order = sorted(found, key=lambda label: -len(found[label]))
-    best = Shared((), ())
-    for count in range(1, len(order) + 1):
-        some = set(order[:count])
-        common = [task for task in tasks if all(task in found[label] for label in some)]
-        if common and count * len(common) >= len(best.labels) * len(best.tasks):
-            best = Shared(tuple(label for label in found if label in some), tuple(common))
-    return best
+    labels = list(found)
+    rows = [
+        sum(1 << place for place, task in enumerate(tasks) if task in found[label])
+        for label in labels
+    ]
+    best = largest(rows, len(tasks), least_models, least_tasks)
+    return Shared(
+        tuple(labels[place] for place in places(best.rows)),
+        tuple(tasks[place] for place in places(best.columns)),
+    )

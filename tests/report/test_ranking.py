@@ -232,6 +232,22 @@ def test_one_cell_takes_no_task_away_from_the_others():
     assert largest_block({"a": set()}, ["x"]).tasks == ()
 
 
+def test_one_model_on_tasks_of_its_own_takes_none_away_from_the_others():
+    found = {"a": {"1", "2", "3"}, "b": {"4", "5"}, "c": {"4", "5"}, "d": {"4", "5"}}
+    block = largest_block(found, list("12345"))
+    assert (block.labels, block.tasks) == (("b", "c", "d"), ("4", "5"))
+    alone = largest_block({"a": {"1", "2", "3"}, "b": {"4"}}, list("1234"))
+    assert (alone.labels, alone.tasks) == ((), ())
+
+
+def test_a_larger_block_of_too_few_models_is_not_taken():
+    long = {f"long {number}": set("abcdefgh") for number in range(2)}
+    found = {**long, "x": set("abc"), "y": set("ab")}
+    assert largest_block(found, list("abcdefgh")).labels == ("long 0", "long 1")
+    block = largest_block(found, list("abcdefgh"), 3, 3)
+    assert (block.labels, block.tasks) == (("long 0", "long 1", "x"), ("a", "b", "c"))
+
+
 def test_average_ranks_over_tasks(run, registry):
     found = across_tasks(view_run(run.folder, registry))
     assert isinstance(found, AcrossTasks)
@@ -247,7 +263,8 @@ def test_average_ranks_over_tasks(run, registry):
 
 def test_too_few_tasks_have_no_average_ranks(hand_made, registry):
     said = across_tasks(view_run(hand_made.folder, registry))
-    assert said.startswith("No average ranks: 3 models share 1 tasks")
+    assert said.startswith("No average ranks: 3 models on 3 tasks are the least to compare")
+    assert said.endswith("the most scores without a gap are those of 3 models on 1 of 3 tasks.")
 
 
 @pytest.mark.parametrize(
