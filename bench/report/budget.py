@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.report.costs import mean_cost, training_cost
 from bench.report.csv_tables import as_csv
 from bench.report.leaderboard import MISSING, with_interval
-from bench.report.ranking import ALIKE
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.result import Cost
@@ -40,15 +39,15 @@ COST_KINDS = (
 )
 CSV_COLUMNS = (
     "task", "cost", "budget", "rows_within", "label", "cost_of_label", "value", "low", "high",
-    "not_told_apart",
+    "not_told_apart", "not_compared",
 )  # fmt: skip
 COLUMNS = ("budget", "rows within", "best within", "its cost", "score", "cannot be told from it")
 NOTE = (
     "For each budget the row with the best score among those that cost no more, means over seeds, "
     "with its 95 % interval, and the others within the budget that the comparison of all pairs "
-    "cannot tell from it. Rows whose cost is not known are not counted within any budget. Seconds "
-    "and FLOPs include the models that a row stands on; seconds are of the machine and threads in "
-    "the table of costs."
+    "cannot tell from it, or that could not be compared. Rows whose cost is not known are not "
+    "counted within any budget. Seconds and FLOPs include the models that a row stands on; seconds "
+    "are of the machine and threads in the table of costs."
 )
 
 
@@ -56,7 +55,7 @@ NOTE = (
 class WithinBudget:
     """The best row within a budget, and which are no worse as far as is known.
 
-    `alike` is None where rows were not compared.
+    `alike` is None where rows were not compared; with `untested` rows there was no test.
     """
 
     kind: CostKind
@@ -66,6 +65,7 @@ class WithinBudget:
     cost: float
     score: Aggregate
     alike: tuple[str, ...] | None
+    untested: tuple[str, ...] = ()
 
 
 def within_budgets(view: RunView, task: str, kind: CostKind) -> list[WithinBudget]:
@@ -130,16 +130,22 @@ def _best(
     score = best.metric(view.main_metric(task))
     if score is None:
         raise ValueError(f"{best.label} has no score on {task}")
+    found = WithinBudget(kind, budget, len(within), best, cost, score, None)
     ranking = view.rankings.get(task)
-    alike = None
-    if ranking is not None and best.label in ranking.ranks:
-        found = [(row.label, ranking.between(best.label, row.label)) for row, _ in within[1:]]
-        alike = tuple(label for label, one in found if one is not None and one.call in ALIKE)
-    return WithinBudget(kind, budget, len(within), best, cost, score, alike)
+    if ranking is None or not ranking.ranks or best.label in ranking.unread:
+        return found
+    others = [row.label for row, _ in within[1:]]
+    return replace(
+        found,
+        alike=tuple(label for label in others if ranking.alike(best.label, label)),
+        untested=tuple(label for label in others if ranking.untested(best.label, label)),
+    )
 
 
 def _words(one: WithinBudget) -> tuple[str, ...]:
     alike = MISSING if one.alike is None else ", ".join(one.alike) or "none"
+    if one.untested:
+        alike += f"; not compared: {', '.join(one.untested)}"
     return (
         f"{one.kind.title}: {_round(one.budget)}",
         str(one.within),
@@ -164,5 +170,5 @@ def _lines(view: RunView, task: str) -> Iterable[Sequence[object]]:
             score = one.score
             yield (
                 task, kind.name, one.budget, one.within, one.best.label, one.cost, score.value,
-                score.low, score.high, alike,
+                score.low, score.high, alike, "; ".join(one.untested) or None,
             )  # fmt: skip

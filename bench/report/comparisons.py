@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from bench.metrics.verdict import Call
 from bench.report.csv_tables import as_csv
 from bench.report.leaderboard import MISSING
+from bench.report.ranking import Ranking
 from bench.report.table import Table
 from bench.report.view import RunView
 from bench.run.pairs import Comparison
@@ -55,8 +56,21 @@ def against_the_best(view: RunView, task: str) -> Table | None:
         (
             NOTE.format(pairs=pairs),
             *(f"{note[0].upper()}{note[1:]}." for note in _short(notes)),
+            *_about_rows(ranking, best),
         ),
     )
+
+
+def _about_rows(ranking: Ranking, best: str) -> Iterable[str]:
+    """Say what the comparisons of the best row do not show."""
+    behind = [worse for better, worse in ranking.by_way_of_others if better == best]
+    if behind:
+        yield (
+            f"By way of other rows {best} is better than {', '.join(behind)} all the same: it is "
+            "better than rows that are better."
+        )
+    if ranking.unread:
+        yield f"Not compared, without predictions at hand: {', '.join(ranking.unread)}."
 
 
 def _short(notes: Sequence[str]) -> Iterable[str]:

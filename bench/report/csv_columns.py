@@ -50,7 +50,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "prevalence": "share of positives of the test set, the mean over targets; empty of numbers",
         "dataset_hash": "SHA-256 of items, sequences and targets",
         "split_hash": "SHA-256 of item ids with their split and block",
-        "rank": "1 + the number of rows that are significantly better; of the main metric alone",
+        "rank": "1 + the number of rows that are significantly better, themselves or by way of "
+        "others; of the main metric alone",
     },
     "targets": {
         **ROW,
@@ -124,6 +125,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "low": "lower end of the 95 % interval of the score",
         "high": "upper end of the 95 % interval of the score",
         "not_told_apart": "other rows within the budget that cannot be told from it",
+        "not_compared": "other rows within the budget that were not tested against it",
     },
 }
 """File -> column -> what it holds. The order is that of `HEADERS`."""

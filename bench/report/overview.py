@@ -20,8 +20,8 @@ from bench.tasks.info import TaskInfo
 
 EXPLAINED = (
     "The main metric of each task, and in brackets the rank: 1 + the number of models that are "
-    "significantly better. N/A: no score, or no rank on a task that counts; the reason stands in "
-    "the table of the task."
+    "significantly better, themselves or by way of others. N/A: no score, or no rank on a task "
+    "that counts; the reason stands in the table of the task."
 )
 
 

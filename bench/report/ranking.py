@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from bench.metrics.ranks import shared_ranks
+from bench.metrics.ranks import ahead, shared_ranks
 from bench.metrics.verdict import Call
 from bench.run.compare import uses_seed
 from bench.run.draws import Scorer
@@ -26,13 +26,38 @@ class Ranking:
     """All pairs of the rows of one task.
 
     `comparisons` hold each pair once, the row with the better score first. `ranks` are by label,
-    None where a row has none. `unread` are rows with a score that cannot be resampled: their
-    predictions, or the plugin of the metric, are not at hand.
+    None where a row has none, and empty where no rows were compared. `unread` are rows with a score
+    that cannot be resampled: their predictions, or the plugin of the metric, are not at hand.
+    `better` holds for each row those that are better, directly or by way of others.
     """
 
     comparisons: tuple[Comparison, ...]
     ranks: Mapping[str, int | None]
     unread: tuple[str, ...]
+    better: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def by_way_of_others(self) -> list[tuple[str, str]]:
+        """Pairs of which the first is better, though their own comparison does not tell."""
+        return [
+            (one.model, one.against)
+            for one in self.comparisons
+            if one.call is not Call.BETTER and one.model in self.better.get(one.against, ())
+        ]
+
+    def alike(self, better: str, worse: str) -> bool:
+        """Whether two rows were compared, the one with the better score first, and look alike."""
+        found = self.between(better, worse)
+        return (
+            found is not None and found.call in ALIKE and better not in self.better.get(worse, ())
+        )
+
+    def untested(self, better: str, worse: str) -> bool:
+        """Whether nothing tells how two rows compare, the one with the better score first."""
+        found = self.between(better, worse)
+        if better in self.better.get(worse, ()):
+            return False
+        return found is None or found.call is Call.NONE
 
     def between(self, better: str, worse: str) -> Comparison | None:
         """Return the comparison of two rows, the better one first."""
@@ -66,8 +91,9 @@ def _rank_task(
     read = [row for row in scored if card and _has_predictions(view, row)]
     contenders = [Contender(row.label, row.finished, uses_seed(row.cell, registry)) for row in read]
     higher = view.higher_is_better(metric)
+    unread = tuple(row.label for row in scored if row not in read)
     if card is None or len(read) < 2:
-        return Ranking((), {}, tuple(row.label for row in scored if row not in read))
+        return Ranking((), {}, unread)
     comparisons = compare_pairs(
         view.run,
         contenders,
@@ -79,12 +105,8 @@ def _rank_task(
     )
     calls = {(one.model, one.against): one.call or Call.NONE for one in comparisons}
     sign = 1.0 if higher else -1.0
-    scores = {row.label: sign * (row.value(metric) or 0.0) for row in read}
-    return Ranking(
-        comparisons=tuple(comparisons),
-        ranks=shared_ranks(scores, calls),
-        unread=tuple(row.label for row in scored if row not in read),
-    )
+    scores = {row.label: sign * (row.value(metric) or 0.0) for row in scored}
+    return Ranking(tuple(comparisons), shared_ranks(scores, calls), unread, ahead(calls))
 
 
 def _has_predictions(view: RunView, row: Row) -> bool:

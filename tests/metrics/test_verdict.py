@@ -1,4 +1,4 @@
-"""What a difference lets one say, and the ranks that follow."""
+"""What a difference lets one say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 import pytest
 
 from bench.metrics.paired import Difference
-from bench.metrics.ranks import shared_ranks
 from bench.metrics.verdict import Call, call, verdict
 
 
@@ -74,26 +73,3 @@ def test_equal_scores_in_every_draw_are_no_difference():
     same = found(0.0, error=0.0, p=math.nan)
     assert call(same, math.nan, higher_is_better=True) is Call.OPEN
     assert call(same, math.nan, higher_is_better=True, margin=0.001) is Call.EQUIVALENT
-
-
-def test_ranks_count_the_models_that_are_better():
-    scores = {"a": 0.9, "b": 0.88, "c": 0.8, "d": 0.5}
-    calls = {
-        ("a", "b"): Call.OPEN, ("a", "c"): Call.BETTER, ("b", "c"): Call.EQUIVALENT,
-        ("d", "a"): Call.WORSE, ("d", "b"): Call.WORSE, ("c", "d"): Call.BETTER,
-    }  # fmt: skip
-    assert shared_ranks(scores, calls) == {"a": 1, "b": 1, "c": 2, "d": 4}
-
-
-def test_a_model_below_one_that_it_was_not_tested_against_has_no_rank():
-    scores = {"perfect": 1.0, "good": 0.9, "constant": 0.5}
-    calls = {
-        ("perfect", "good"): Call.BETTER, ("perfect", "constant"): Call.NONE,
-        ("good", "constant"): Call.BETTER,
-    }  # fmt: skip
-    assert shared_ranks(scores, calls) == {"perfect": 1, "good": 2, "constant": None}
-
-
-def test_nothing_tested_nothing_ranked():
-    assert shared_ranks({"a": 1.0, "b": 0.5}, {("a", "b"): Call.NONE}) == {"a": None, "b": None}
-    assert shared_ranks({"a": 1.0}, {}) == {"a": None}

@@ -202,16 +202,56 @@ def test_draws_are_kept_until_the_predictions_change(run, registry, monkeypatch)
     assert len(counted) == 20
 
 
-def test_a_row_that_cannot_be_tested_against_a_better_one_has_no_rank(run, registry):
+def test_a_row_that_cannot_be_tested_against_a_better_one_is_ranked_by_way_of_others(run, registry):
     info = TASKS[0]
     truth = run.folder.truth(info.key).targets
     predict(run, run.add("length", info, 1.0), truth)
+    predict(run, run.add("prevalence", info, 0.4), np.zeros_like(truth))
+    view = ranked(run, registry)
+    assert view.rank("length", "one") == 1
+    assert view.rankings["one"].between("length", "prevalence").call is Call.NONE
+    # Basset is worse than the one and better than the other.
+    assert view.rank("prevalence", "one") == 5
+    assert view.rankings["one"].by_way_of_others == [("length", "prevalence")]
+    notes = " ".join(task_table(view, "one").notes)
+    assert "No test: length and prevalence (no draw differs" in notes
+    assert "not told apart from it directly: length than prevalence." in notes
+    notes = " ".join(against_the_best(view, "one").notes)
+    assert "By way of other rows length is better than prevalence all the same" in notes
+
+
+def test_a_row_below_one_that_it_cannot_be_tested_against_has_no_rank(tmp_path, registry):
+    info = TASKS[0]
+    run = HandMade(tmp_path / "run", (info,))
+    truth = run.folder.truth(info.key).targets
+    predict(run, run.add("length", info, 1.0), truth)
     predict(run, run.add("prevalence", info, 0.5), np.zeros_like(truth))
+    add(run, "kmer-svm", info, 4.0, 0.99)
     view = ranked(run, registry)
     assert view.rank("length", "one") == 1
     assert view.rank("prevalence", "one") is None
+    assert "the lower one has no rank" in " ".join(task_table(view, "one").notes)
+
+
+def test_rows_below_one_without_predictions_have_no_rank(run, registry):
+    """It may be better than all of them, so none of them is first."""
+    for model in ("kmer-svm", "gkm-svm", "basset", "gc"):
+        cost(run, model, fit_seconds=1.0)
+    for result in run.folder.results():
+        if result.cell.model == "gkm-svm" and result.cell.task == "one":
+            (run.folder.cell(result.cell.cell_id) / "predictions.npz").unlink()
+    view = ranked(run, registry)
+    found = {label.partition(":")[0]: view.rank(label, "one") for label in view.labels}
+    assert found == {"kmer-svm": 1, "gkm-svm": None, "basset": None, "gc": None}
+    assert view.rank("gc", "two") == view.rank("basset:default", "two") == 3
     notes = " ".join(task_table(view, "one").notes)
-    assert "no rank of the lower one: length and prevalence (no draw differs" in notes
+    assert "plugin at hand: gkm-svm:default. Nor have rows with a lower score" in notes
+    notes = " ".join(against_the_best(view, "one").notes)
+    assert "Not compared, without predictions at hand: gkm-svm:default." in notes
+    (best,) = within_budgets(view, "one", COST_KINDS[0])
+    assert (best.best.label, best.alike) == ("kmer-svm:default", ())
+    assert best.untested == ("gkm-svm:default",)
+    assert budget_table(view, "one").rows[0][-1] == "none; not compared: gkm-svm:default"
 
 
 def test_the_best_row_against_the_others(run, registry):
