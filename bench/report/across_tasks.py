@@ -14,8 +14,9 @@ from bench.metrics.critical_difference import (
     friedman_p,
     joined,
 )
+from bench.report.marks import leaky_among
 from bench.report.shared import block_with_scores
-from bench.report.style import COLOURS, new_figure
+from bench.report.style import COLOURS, folded, new_figure
 from bench.report.view import RunView
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ LEAST_TASKS, LEAST_MODELS = 3, 3
 ROW_INCHES = 0.26
 LETTERS = 46
 """Of a label, in one line beside the axis."""
+NOTE_LETTERS = 100
+"""In a line below the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,12 @@ class AcrossTasks:
 
     labels: tuple[str, ...]
     ranks: tuple[float, ...]
-    tasks: int
+    tasks: tuple[str, ...]
     datasets: int
     difference: float
     friedman: float
+    of_audits: str = ""
+    """Which of the tasks fail their audit, in words."""
 
     @property
     def groups(self) -> list[tuple[int, int]]:
@@ -49,14 +54,15 @@ class AcrossTasks:
         """Say what the figure shows and what it rests on."""
         p = "< 0.0001" if self.friedman < 0.0001 else f"= {self.friedman:.4f}"
         sources = "1 dataset" if self.datasets == 1 else f"{self.datasets} datasets"
+        tasks = len(self.tasks)
         return (
-            f"Average rank of the main metric over {self.tasks} tasks on which all of these "
+            f"Average rank of the main metric over {tasks} tasks on which all of these "
             f"{len(self.labels)} models have a score, 1 being best; bars join models that "
             f"Nemenyi's test cannot tell apart at 5 % (critical difference {self.difference:.2f}; "
             f"Friedman's test of all: P {p}). Tasks of one genome or dataset are not independent "
-            f"({self.tasks} tasks of {sources} here), so that more pairs may be "
-            "alike than the bars say."
-        )
+            f"({tasks} tasks of {sources} here), so that more pairs may be "
+            f"alike than the bars say. {self.of_audits}"
+        ).strip()
 
 
 def across_tasks(view: RunView) -> AcrossTasks | str:
@@ -79,10 +85,11 @@ def across_tasks(view: RunView) -> AcrossTasks | str:
     return AcrossTasks(
         labels=tuple(labels[place] for place in order),
         ranks=tuple(float(ranks[place]) for place in order),
-        tasks=len(tasks),
+        tasks=tasks,
         datasets=len({view.tasks[task].dataset for task in tasks}),
         difference=critical_difference(len(labels), len(tasks)),
         friedman=friedman_p(ranks, len(tasks)),
+        of_audits=leaky_among(view, tasks),
     )
 
 
@@ -120,8 +127,8 @@ def draw_ranks(found: AcrossTasks) -> Figure:
     _ruler(axis, found.difference)
     _frame(axis, models, top + half)
     axis.set_xlabel(
-        f"average rank over {found.tasks} tasks (1 is best); bars: not told apart, "
-        "Nemenyi's test at 5 %"
+        f"average rank over {len(found.tasks)} tasks (1 is best); bars: not told apart, "
+        f"Nemenyi's test at 5 %\n{folded(found.of_audits, NOTE_LETTERS)}".rstrip()
     )
     return figure
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bench.report.costs import mean_cost, training_cost
 from bench.report.csv_tables import as_csv
 from bench.report.leaderboard import MISSING, with_interval
+from bench.report.marks import mark_notes, marked
 from bench.report.table import Table
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.result import Cost
@@ -112,9 +113,10 @@ def budget_table(view: RunView, task: str) -> Table:
         rows += [_words(one) for one in found]
         if not found:
             notes.append(f"{kind.title}: {MISSING}, not measured for any row.")
+    notes += mark_notes(view, [task])
     metric = view.main_metric(task)
     card = view.metrics.get(metric)
-    title = f"{task} at equal budget, {card.title if card else metric}"
+    title = f"{marked(view, task)} at equal budget, {card.title if card else metric}"
     return Table(f"budget-{task}", title, COLUMNS, tuple(rows), tuple(notes))
 
 

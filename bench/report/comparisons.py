@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from bench.metrics.verdict import Call
 from bench.report.csv_tables import as_csv
 from bench.report.leaderboard import MISSING
+from bench.report.marks import mark_notes, marked
 from bench.report.ranking import Ranking
 from bench.report.table import Table
 from bench.report.view import RunView
@@ -50,13 +51,14 @@ def against_the_best(view: RunView, task: str) -> Table | None:
     notes = sorted({part for one in shown for part in one.note.split("; ") if part})
     return Table(
         f"against-{task}",
-        f"{task}: {best} against the others, {card.title if card else metric}",
+        f"{marked(view, task)}: {best} against the others, {card.title if card else metric}",
         COLUMNS,
         tuple(_words(one) for one in shown),
         (
             NOTE.format(pairs=pairs),
             *(f"{note[0].upper()}{note[1:]}." for note in _short(notes)),
             *_about_rows(ranking, best),
+            *mark_notes(view, [task]),
         ),
     )
 

@@ -52,6 +52,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "split_hash": "SHA-256 of item ids with their split and block",
         "rank": "1 + the number of rows that are significantly better, themselves or by way of "
         "others; of the main metric alone",
+        "audit": "verdict on the task: pass, warn or fail; empty: it was never audited",
     },
     "targets": {
         **ROW,

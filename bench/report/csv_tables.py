@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from bench.report.leaderboard import few_blocks, prevalence
+from bench.report.leaderboard import prevalence
+from bench.report.marks import few_blocks
 from bench.report.reach import EDGES, seen_by, sight
 from bench.report.view import Row, RunView
 
@@ -16,7 +17,7 @@ LEADERBOARD = (
     "task", "kind", "label", "model", "preset", "settings", "device", "precision",
     "budget_seconds", "budget_steps", "metric", "value", "low", "high", "seeds", "seed_sd",
     "status", "test_items", "blocks", "few_blocks", "targets_defined", "targets_degenerate",
-    "prevalence", "dataset_hash", "split_hash", "rank",
+    "prevalence", "dataset_hash", "split_hash", "rank", "audit",
 )  # fmt: skip
 TARGETS = (
     "task", "label", "model", "preset", "seed", "metric", "target", "value", "low", "high",
@@ -71,6 +72,7 @@ def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
     info = view.tasks[row.task]
     cell = row.cell
     shares = prevalence(info)
+    certificate = view.run.certificate(info.key)
     for name in info.metrics:
         score = row.metric(name)
         numbers = (
@@ -88,6 +90,7 @@ def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
             info.items["test"], info.blocks, few_blocks(info), *counts,
             sum(shares) / len(shares) if shares else None, info.dataset_hash, info.split_hash,
             view.rank(row.label, row.task) if name == view.main_metric(row.task) else None,
+            None if certificate is None else certificate.verdict,
         )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.across_tasks import critical_difference_figures
 from bench.report.fronts import front_figures
-from bench.report.leaderboard import few_blocks, prevalence
+from bench.report.leaderboard import prevalence
 from bench.report.learning import learning_figures
+from bench.report.marks import marked
 from bench.report.reach import reach_figures
 from bench.report.style import SETTINGS, folded, legend, pages, panels, style_of
 from bench.report.view import Row, RunView
@@ -91,7 +92,7 @@ def _scores(axis: Axes, view: RunView, task: str) -> None:
     if card is not None and card.chance is not None:
         axis.axvline(card.chance, color="#999999", linewidth=0.8, linestyle=":")
     axis.set_xlabel(f"{card.title if card else main}, 95 % interval")
-    axis.set_title(f"{task}{' †' if few_blocks(info) else ''}", loc="left")
+    axis.set_title(marked(view, task), loc="left")
 
 
 def _is_drawn(view: RunView, row: Row) -> bool:
@@ -120,7 +121,7 @@ def _curves(roc: Axes, recall: Axes, view: RunView, task: str, rows: Sequence[Ro
         axis.set_ylabel(y)
         axis.set_xlim(-0.01, 1.01)
         axis.set_ylim(-0.01, 1.02)
-        axis.set_title(f"{task}{what}", loc="left")
+        axis.set_title(f"{marked(view, task)}{what}", loc="left")
 
 
 def mean_curve(

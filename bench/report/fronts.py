@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bench.report.budget import COST_KINDS, CostKind, costs_of
+from bench.report.marks import marked
 from bench.report.pareto import pareto_front
 from bench.report.style import legend, pages, panels, style_of
 from bench.report.view import RunView
@@ -57,7 +58,7 @@ def _front(axis: Axes, view: RunView, task: str, kind: CostKind) -> None:
     _ticks(axis, kind)
     axis.set_xlabel(kind.title)
     axis.set_ylabel(f"{card.title if card else metric}, 95 % interval", fontsize=8)
-    axis.set_title(task, loc="left")
+    axis.set_title(marked(view, task), loc="left")
 
 
 def _ticks(axis: Axes, kind: CostKind) -> None:

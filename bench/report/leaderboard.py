@@ -11,11 +11,11 @@ import statistics
 from bench.interface.card import TaskKind
 from bench.metrics.across_targets import LEAST_TARGETS
 from bench.metrics.axis import Axis
-from bench.metrics.bootstrap import FEW_BLOCKS
+from bench.report.marks import mark_notes, marks
 from bench.report.rank_note import rank_note
 from bench.report.seen import seen_notes
 from bench.report.table import Table
-from bench.report.trust import LEAKY_MARK, LEAKY_NOTE, audit_note, is_leaky
+from bench.report.trust import audit_note
 from bench.report.view import Aggregate, Row, RunView
 from bench.run.scoring import load_metric
 from bench.tasks.info import TaskInfo
@@ -27,25 +27,12 @@ VARIANT_NOTE = (
 )
 NAMED_AXES = (TaskKind.PROFILE, TaskKind.EXPRESSION)
 """Kinds of tasks whose metrics say in their names what they run over."""
-FEW_BLOCKS_MARK = " †"
-FEW_BLOCKS_NOTE = f"† Fewer than {FEW_BLOCKS} blocks in the test set: the interval is unreliable."
 INTERVAL_NOTE = (
     "Brackets are 95 % intervals that allow for dependence within the {blocks} blocks of the test "
     "set ({unit}): a t interval on the log-odds scale of areas, Fisher's z of correlations or "
     "-log(1 - R2), with the larger of the block bootstrap's and the block jackknife's standard "
     "error. Whether two models differ is not told by whether their intervals overlap."
 )
-
-
-def few_blocks(info: TaskInfo) -> bool:
-    """Whether the test set of a task has too few blocks for a reliable interval."""
-    return info.blocks < FEW_BLOCKS
-
-
-def marks(view: RunView, info: TaskInfo) -> str:
-    """Marks behind the title of a task that notes explain."""
-    leaky = LEAKY_MARK if is_leaky(view.run.certificate(info.key)) else ""
-    return f"{FEW_BLOCKS_MARK if few_blocks(info) else ''}{leaky}"
 
 
 def task_table(view: RunView, task: str) -> Table:
@@ -61,7 +48,7 @@ def task_table(view: RunView, task: str) -> Table:
         columns += [metric_head(view, metric), *(["seed sd"] if seeds else [])]
     return Table(
         task,
-        f"{task}: {info.title}{marks(view, info)}",
+        f"{task}: {info.title}{marks(view, task)}",
         tuple(columns),
         rows_of_words,
         tuple(_notes(view, info, rows)),
@@ -149,12 +136,8 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
         notes.append("Correlations are over items.")
     notes += [f"Left out: {number} ({reason})." for reason, number in info.excluded.items()]
     notes += _undefined(view, info, rows)
-    if few_blocks(info):
-        notes.append(FEW_BLOCKS_NOTE)
-    certificate = view.run.certificate(info.key)
-    if is_leaky(certificate):
-        notes.append(LEAKY_NOTE)
-    notes.append(audit_note(certificate))
+    notes += mark_notes(view, [info.name])
+    notes.append(audit_note(view.run.certificate(info.key)))
     notes += seen_notes(view, info.name)
     notes += info.notes
     notes.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from bench.report.marks import marked
 from bench.report.style import legend, pages, panels, style_of
 
 if TYPE_CHECKING:
@@ -57,4 +58,4 @@ def _panel(axis: Axes, view: RunView, task: str, curves: list[tuple[Row, Points]
                       markersize=4)  # fmt: skip
     axis.set_xlabel("updates of the weights")
     axis.set_ylabel(f"{card.title if card else main}, validation items")
-    axis.set_title(task, loc="left")
+    axis.set_title(marked(view, task), loc="left")

@@ -5,18 +5,14 @@ from __future__ import annotations
 import statistics
 
 from bench.report.leaderboard import (
-    FEW_BLOCKS_NOTE,
     MISSING,
     decimals,
-    few_blocks,
-    marks,
     metric_head,
 )
+from bench.report.marks import leaky_among, mark_notes, marks
 from bench.report.shared import block_with_ranks, block_with_scores, mean_ranks
 from bench.report.table import Table
-from bench.report.trust import LEAKY_NOTE, certificates, is_leaky
 from bench.report.view import RunView
-from bench.tasks.info import TaskInfo
 
 EXPLAINED = (
     "The main metric of each task, and in brackets the rank: 1 + the number of models that are "
@@ -35,16 +31,13 @@ def overview(view: RunView) -> Table:
          *(_short(found.get((label, task)), view.rank(label, task)) for task in tasks))
         for label in _in_order(view, ranks)
     )  # fmt: skip
-    columns = ("model", "mean rank", *(_task_head(view, view.tasks[task]) for task in tasks))
-    notes = [EXPLAINED, _order_note(view)]
+    columns = ("model", "mean rank", *(_task_head(view, task) for task in tasks))
+    notes = [EXPLAINED, _order_note(view).strip()]
     if view.unfinished:
         notes.append(
             f"This run is not finished: {view.unfinished} of {view.planned} cells have no result."
         )
-    if any(few_blocks(view.tasks[task]) for task in tasks):
-        notes.append(FEW_BLOCKS_NOTE)
-    if any(is_leaky(one) for one in certificates(view).values()):
-        notes.append(LEAKY_NOTE)
+    notes += mark_notes(view, tasks)
     if view.stale:
         notes.append(f"{view.stale} cells of earlier versions of a task are not shown.")
     return Table("overview", "All models on all tasks", columns, rows, tuple(notes))
@@ -72,14 +65,15 @@ def _order_note(view: RunView) -> str:
     if ranked.tasks:
         return (
             f"Mean rank over the {len(ranked.tasks)} tasks on which {len(ranked.labels)} of "
-            f"{len(view.labels)} models all have a rank; rows by it, then by mean place."
+            f"{len(view.labels)} models all have a rank; rows by it, then by mean place. "
+            f"{leaky_among(view, ranked.tasks)}"
         )
     shared = block_with_scores(view)
     if shared.tasks:
         return (
             f"No mean rank, as rows were not compared. Rows by mean place on the "
             f"{len(shared.tasks)} tasks on which {len(shared.labels)} of {len(view.labels)} models "
-            "all have a score."
+            f"all have a score. {leaky_among(view, shared.tasks)}"
         )
     return "No mean rank, and rows as they ran: no two models have a score on the same task."
 
@@ -88,6 +82,6 @@ def _short(value: float | None, rank: int | None) -> str:
     return decimals(value) if rank is None or value is None else f"{value:.3f} ({rank})"
 
 
-def _task_head(view: RunView, info: TaskInfo) -> str:
-    main = metric_head(view, info.metrics[0])
-    return f"{info.name} ({main}){marks(view, info)}"
+def _task_head(view: RunView, task: str) -> str:
+    main = metric_head(view, view.main_metric(task))
+    return f"{task} ({main}){marks(view, task)}"

@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.metrics.bootstrap import Interval
 from bench.metrics.seen_effects import SeenEffect, seen_effects
+from bench.report.marks import marked
 from bench.report.style import legend, panels, style_of
 from bench.tasks.enhancers import effects_by_distance, planted_genes
 
@@ -41,7 +42,7 @@ def reach_figures(view: RunView) -> Iterator[tuple[str, Figure]]:
             _line(axis, view, label, found, 1 + 0.04 * (place - len(seen) / 2))
             axis.axvline(sights[label] / 2, color=style_of(label, view.labels)["color"],
                          linewidth=0.8, linestyle=":")  # fmt: skip
-        _frame(axis, task)
+        _frame(axis, marked(view, task))
         legend(figure, list(seen), view.labels)
         yield f"reach-{task}", figure
 
@@ -119,7 +120,7 @@ def _line(axis: Axes, view: RunView, label: str, found: list[SeenEffect], aside:
     axis.vlines(middles, low, high, color=style["color"], linewidth=1.0)
 
 
-def _frame(axis: Axes, task: str) -> None:
+def _frame(axis: Axes, name: str) -> None:
     axis.axhline(0.0, color="#999999", linewidth=0.8)
     axis.axhline(1.0, color="#999999", linewidth=0.8, linestyle="--")
     axis.set_xscale("log")
@@ -127,4 +128,4 @@ def _frame(axis: Axes, task: str) -> None:
     axis.minorticks_off()
     axis.set_xlabel("distance of the enhancer from the TSS (kb)")
     axis.set_ylabel("share of the effect that is predicted")
-    axis.set_title(f"{task}; dotted: where a model's receptive field ends", loc="left")
+    axis.set_title(f"{name}; dotted: where a model's receptive field ends", loc="left")

@@ -13,6 +13,7 @@ from bench.report.budget import budget_table
 from bench.report.comparisons import against_the_best
 from bench.report.costs import cost_table
 from bench.report.leaderboard import task_table
+from bench.report.marks import mark_notes
 from bench.report.overview import overview as overview_table
 from bench.report.seen import seen_tables
 from bench.report.table import Table
@@ -64,13 +65,14 @@ def budgets(view: RunView) -> Section:
         "along it differ, the tables say.</p>"
     )
     tables = (html_table(budget_table(view, task)) for task in view.tasks)
-    return Section("Equal budget", note + figures(view, "pareto") + Markup("").join(tables))
+    shown = figures(view, "pareto") + marks_of(view)
+    return Section("Equal budget", note + shown + Markup("").join(tables))
 
 
 def curves(view: RunView) -> Section:
     """ROC and precision-recall curves."""
     note = Markup("<p>Curves of the first seed. Dotted: chance, and prevalence.</p>")
-    return Section("ROC and precision-recall", note + figures(view, "curves"))
+    return Section("ROC and precision-recall", note + figures(view, "curves") + marks_of(view))
 
 
 def learning(view: RunView) -> Section:
@@ -79,7 +81,7 @@ def learning(view: RunView) -> Section:
     if not shown:
         return Section("Learning curves", Markup("<p>No network was trained.</p>"))
     note = Markup("<p>One line for each seed; the mark is where the weights were kept.</p>")
-    return Section("Learning curves", note + shown)
+    return Section("Learning curves", note + shown + marks_of(view))
 
 
 def reach(view: RunView) -> Section:
@@ -93,7 +95,7 @@ def reach(view: RunView) -> Section:
         "add in truth: 1 where all of an effect is predicted, 0 where none of it is. 95 % "
         "block-bootstrap intervals.</p>"
     )
-    return Section("Distance", note + shown)
+    return Section("Distance", note + shown + marks_of(view))
 
 
 def trust(view: RunView) -> Section:
@@ -142,11 +144,10 @@ def html_table(table: Table) -> Markup:
     """Return a table as HTML; its columns sort when their head is clicked."""
     head = _cells("th", table.columns)
     body = Markup("\n").join(Markup("<tr>{}</tr>").format(_cells("td", row)) for row in table.rows)
-    notes = Markup("").join(Markup("<p class='note'>{}</p>").format(note) for note in table.notes)
     return Markup(
         "<h3>{}</h3><div class='wide'><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>"
         "</div>{}"
-    ).format(table.title, head, body, notes)
+    ).format(table.title, head, body, _paragraphs(table.notes))
 
 
 def figures(view: RunView, prefix: str) -> Markup:
@@ -159,6 +160,15 @@ def figures(view: RunView, prefix: str) -> Markup:
         if name.startswith(prefix)
     ]
     return Markup("\n").join(shown)
+
+
+def marks_of(view: RunView) -> Markup:
+    """Return what explains the marks of tasks, for below figures."""
+    return _paragraphs(mark_notes(view, view.tasks))
+
+
+def _paragraphs(notes: Iterable[str]) -> Markup:
+    return Markup("").join(Markup("<p class='note'>{}</p>").format(note) for note in notes)
 
 
 def _cells(tag: str, words: Iterable[str]) -> Markup:

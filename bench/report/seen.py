@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.axis import Axis
+from bench.report.marks import mark_notes, marked
 from bench.report.table import Table
 from bench.report.trust import LEAST_ITEMS, MISSING, score_on
 from bench.run.scoring import load_metric
@@ -76,12 +77,12 @@ def seen_tables(view: RunView) -> Iterator[Table]:
         parts = (np.ones(len(seen), dtype=bool), ~seen, seen)
         yield Table(
             f"seen-{task}",
-            f"{task}, by whether weights have seen an item",
+            f"{marked(view, task)}, by whether weights have seen an item",
             ("model", *(f"{name} ({int(part.sum())} items)" for name, part in
                         zip(("all", "unseen", "seen"), parts, strict=True))),
             tuple(
                 (row.label, *(score_on(view, row, metric, truth, part) for part in parts))
                 for row in view.of_task(task)
             ),
-            (NOTE.format(metric=card.title),),
+            (NOTE.format(metric=card.title), *mark_notes(view, [task])),
         )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.metrics.axis import Axis
+from bench.report.marks import mark_notes, marked
 from bench.report.table import Table
 from bench.run.scoring import MeanOverTargets, load_metric
 from bench.tasks.certificate import IDENTITY_NAMES, Verdict, identity_classes
@@ -28,11 +29,6 @@ SIMILARITY_NOTE = (
     "{metric}, the mean over seeds and targets, of the test items of which so large a share stands "
     f"in their nearest training item. {MISSING}: fewer than {LEAST_ITEMS} items, or no score for "
     "them. Items of other classes are other items: compare rows, not columns."
-)
-LEAKY_MARK = " ‡"
-LEAKY_NOTE = (
-    "‡ Fails its audit: scores may tell what the split lets through, or what tells items apart "
-    "without reading the sequence."
 )
 NEVER_AUDITED = "never audited; see: bench audit"
 
@@ -55,11 +51,6 @@ def audit_table(view: RunView) -> Table:
         "tasks/KEY/certificate.json, with every rule that was applied."
     )
     return Table("audits", "Audits", ("task", "verdict", "findings"), tuple(rows), (note,))
-
-
-def is_leaky(certificate: Certificate | None) -> bool:
-    """Whether a task fails its audit."""
-    return certificate is not None and certificate.verdict is Verdict.FAIL
 
 
 def audit_note(certificate: Certificate | None) -> str:
@@ -99,10 +90,10 @@ def similarity_tables(view: RunView) -> Iterator[Table]:
         )
         yield Table(
             f"similarity-{task}",
-            f"{task}, by similarity to training",
+            f"{marked(view, task)}, by similarity to training",
             ("model", *heads),
             rows,
-            (SIMILARITY_NOTE.format(metric=card.title),),
+            (SIMILARITY_NOTE.format(metric=card.title), *mark_notes(view, [task])),
         )
 
 

@@ -16,6 +16,7 @@ from bench.run.result import (
     TargetScore,
 )
 from bench.run.store import RunFolder, RunIndex, write_json
+from bench.tasks.certificate import Certificate, write_certificate
 from bench.tasks.info import Head, TargetCounts, TaskInfo
 
 ITEMS = 80
@@ -115,6 +116,15 @@ class HandMade:
         self.made.slots[spec.slot] = spec.cell_id
         self.folder.write_index(self.made)
         return result
+
+
+def certify(run, info, verdict, similarity=None):
+    """Keep a certificate of a task in a run."""
+    certificate = Certificate(
+        task=info.name, key=info.key, dataset_hash="d", split_hash="e", cisbench="0", items={},
+        context=None, measure="auroc", verdict=verdict, reasons=("length tells",), findings=(),
+    )  # fmt: skip
+    write_certificate(run.folder.path / "tasks" / info.key, certificate, similarity)
 
 
 @pytest.fixture(scope="session")

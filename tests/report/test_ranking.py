@@ -28,7 +28,8 @@ from bench.report.write import write
 from bench.run import draws
 from bench.run.result import AlleleScoring, Cost, Status
 from bench.run.store import write_json
-from tests.report.conftest import HandMade, task
+from bench.tasks.certificate import Verdict
+from tests.report.conftest import HandMade, certify, task
 
 TASKS = tuple(
     task(name, "classification", ("auroc", "auprc"), ("y",), 40) for name in ("one", "two", "three")
@@ -299,6 +300,17 @@ def test_average_ranks_over_tasks(run, registry):
     words = {text.get_text() for text in figure.axes[0].texts}
     assert "kmer-svm:default  1.00" in words
     assert "critical difference 2.71" in words
+
+
+def test_means_over_tasks_name_those_that_fail_their_audit(run, registry):
+    certify(run, TASKS[0], Verdict.WARN)
+    certify(run, TASKS[1], Verdict.FAIL)
+    said = "Of these tasks, two fails its audit (‡)."
+    found = across_tasks(view_run(run.folder, registry))
+    assert found.note.endswith(said)
+    assert draw_ranks(found).axes[0].get_xlabel().endswith(said)
+    assert any(note.endswith(said) for note in overview(ranked(run, registry)).notes)
+    assert any(note.endswith(said) for note in overview(view_run(run.folder, registry)).notes)
 
 
 def test_too_few_tasks_have_no_average_ranks(hand_made, registry):

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +15,24 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from bench.interface.errors import BenchError, DataError
 from bench.metrics import curves
 from bench.registry.entries import Catalogue, Entry
-from bench.report.figures import GRID, mean_curve
+from bench.report.budget import budget_table
+from bench.report.comparisons import against_the_best
+from bench.report.figures import GRID, curve_figures, mean_curve, score_figures
+from bench.report.fronts import front_figures
 from bench.report.leaderboard import task_table
 from bench.report.learning import learning_figures
 from bench.report.overview import overview
+from bench.report.ranking import rank_tasks
 from bench.report.records import read_results
 from bench.report.table import Table, as_latex, as_markdown, latex
+from bench.report.trust import similarity_tables
 from bench.report.view import view_run
 from bench.report.write import write
 from bench.run.result import Status
 from bench.run.store import RunFolder, RunIndex, write_json
+from bench.tasks.certificate import Verdict
 from bench.tasks.info import Head
-from tests.report.conftest import HandMade, task
+from tests.report.conftest import ITEMS, HandMade, certify, task
 
 
 @pytest.fixture
@@ -116,6 +123,41 @@ def test_few_blocks_are_marked_in_every_table(hand_made, registry):
     assert any(note.startswith("† Fewer than 30") for note in board.notes)
     assert {row[0]: row for row in board.rows}["gc"][1:] == ("N/A", "0.600", "0.550", "0.200")
     assert "N/A" in {word for row in board.rows for word in row}
+
+
+def test_the_verdict_of_audits_stands_for_programs(hand_made, registry):
+    certify(hand_made, hand_made.tasks["binary"], Verdict.FAIL)
+    certify(hand_made, hand_made.tasks["labels"], Verdict.PASS)
+    out = write(hand_made.folder, hand_made.folder.path / "report", registry).html.parent
+    frame = pd.read_csv(out / "leaderboard.csv")
+    assert {task: set(some) for task, some in frame.groupby("task")["audit"]} == {
+        "binary": {"fail"}, "labels": {"pass"}, "numbers": {np.nan},
+    }  # fmt: skip
+
+
+def test_tasks_that_fail_their_audit_are_marked_wherever_they_are_named(hand_made, registry):
+    certify(hand_made, hand_made.tasks["binary"], Verdict.FAIL, similarity=np.arange(ITEMS) % 2)
+    certify(hand_made, hand_made.tasks["labels"], Verdict.PASS)
+    view = view_run(hand_made.folder, registry)
+    view = replace(view, rankings=rank_tasks(view, registry))
+    tables = [
+        task_table(view, "binary"),
+        against_the_best(view, "binary"),
+        budget_table(view, "binary"),
+        *similarity_tables(view),
+    ]
+    assert len(tables) == 4
+    for table in tables:
+        assert "‡" in table.title
+        assert any(note.startswith("‡ Fails its audit") for note in table.notes)
+    board = overview(view)
+    assert [name.endswith(" ‡") for name in board.columns[2:]] == [True, False, False]
+    for draw in (score_figures, front_figures, curve_figures):
+        titles = {axis.get_title(loc="left") for _, figure in draw(view) for axis in figure.axes}
+        assert any(title.startswith("binary ‡") for title in titles)
+        assert not any("‡" in title for title in titles if title.startswith("labels"))
+    for other in (task_table(view, "labels"), budget_table(view, "labels")):
+        assert "‡" not in other.title + " ".join(other.notes)
 
 
 def test_a_seed_that_failed_is_told(hand_made, registry):
