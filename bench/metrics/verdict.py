@@ -30,11 +30,10 @@ def call(
 ) -> Call:
     """Decide on a comparison.
 
-    A difference is one where the adjusted P-value is below `LEVEL`. Otherwise two one-sided tests
-    (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657) may show equivalence: the 90 % interval
-    lies inside `-margin` to `margin`. Equal scores that no draw of blocks tells apart are open, or
-    equivalent at any margin; a score that is missing, one block, and a difference that is the same
-    in every draw have no test.
+    A difference is one where the adjusted P-value is below `LEVEL`, however small it is: whether it
+    matters, `is_within` tells. Otherwise the two may be equivalent. Equal scores that no draw of
+    blocks tells apart are open, or equivalent at any margin; a score that is missing, one block,
+    and a difference that is the same in every draw have no test.
 
     Args:
         found: the difference of the first model from the second.
@@ -44,11 +43,27 @@ def call(
     """
     if adjusted < LEVEL:
         return Call.BETTER if (found.value > 0) == higher_is_better else Call.WORSE
-    if math.isnan(found.p) and not (found.error == 0 and found.value == 0):
+    if not _is_tested(found):
         return Call.NONE
-    if margin is not None and abs(found.value) + found.reach(0.90) < margin:
-        return Call.EQUIVALENT
-    return Call.OPEN
+    return Call.EQUIVALENT if is_within(found, margin) else Call.OPEN
+
+
+def is_within(found: Difference, margin: float | None) -> bool | None:
+    """Whether two one-sided tests show that a difference is smaller than a margin, either way.
+
+    The 90 % interval lies inside `-margin` to `margin` (Schuirmann 1987, J. Pharmacokinet.
+    Biopharm. 15:657). A difference may be real and within it all the same.
+
+    Returns:
+        None without a margin or a test.
+    """
+    if margin is None or not _is_tested(found):
+        return None
+    return abs(found.value) + found.reach(0.90) < margin
+
+
+def _is_tested(found: Difference) -> bool:
+    return not math.isnan(found.p) or (found.error == 0 and found.value == 0)
 
 
 def verdict(
@@ -60,7 +75,8 @@ def verdict(
         by, low, high = found.value, found.low, found.high
         if by < 0:
             by, low, high = -by, -high, -low
-        return f"{better} better by {by:.4f} [{low:.4f}, {high:.4f}]"
+        small = f", less than the margin of {margin:g}" if is_within(found, margin) else ""
+        return f"{better} better by {by:.4f} [{low:.4f}, {high:.4f}]{small}"
     if called is Call.EQUIVALENT:
         return f"no further apart than {margin:g}"
     return "cannot be told apart" if called is Call.OPEN else "N/A"

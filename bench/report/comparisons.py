@@ -15,8 +15,8 @@ from bench.run.pairs import Comparison
 
 PAIRS = (
     "task", "metric", "model", "against", "difference", "low", "high", "sampling_error",
-    "seed_error", "freedom", "p", "p_adjusted", "pairs", "margin", "call", "verdict", "seeds_model",
-    "seeds_against", "blocks", "note",
+    "seed_error", "freedom", "p", "p_adjusted", "pairs", "margin", "within_margin", "call",
+    "verdict", "seeds_model", "seeds_against", "blocks", "note",
 )  # fmt: skip
 COLUMNS = (
     "model", "best less it", "sampling error", "seed error", "P", "adjusted P", "verdict",
@@ -96,7 +96,8 @@ def _words(one: Comparison) -> tuple[str, ...]:
 def _verdict(one: Comparison) -> str:
     if one.call is Call.BETTER:
         # The columns before it say by how much.
-        return one.verdict.partition(" by ")[0]
+        small = ", by less than the margin" if one.within_margin else ""
+        return f"{one.model} better{small}"
     return one.verdict if one.call is not Call.NONE else f"{MISSING}: {one.note}"
 
 
@@ -119,5 +120,5 @@ def _line(one: Comparison) -> tuple[object, ...]:
     return (
         one.task, one.metric, one.model, one.against, one.difference, one.low, one.high,
         one.sampling_error, one.seed_error, one.freedom, one.p, one.p_adjusted, one.pairs,
-        one.margin, one.call, one.verdict, ours, theirs, one.blocks, one.note,
+        one.margin, one.within_margin, one.call, one.verdict, ours, theirs, one.blocks, one.note,
     )  # fmt: skip

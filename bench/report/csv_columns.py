@@ -108,6 +108,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "p_adjusted": "the same after Holm's correction",
         "pairs": "pairs that were corrected for",
         "margin": "differences below it do not matter; empty: none was given",
+        "within_margin": "whether the difference is shown to be less than the margin, also where "
+        "it is one; empty: no margin, or no test",
         "call": "better, worse, equivalent, open or none",
         "verdict": "the same in words",
         "seeds_model": "seeds of `model`",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bench.metrics.holm import holm
 from bench.metrics.paired import Difference, MeanOfSeeds, difference, over_seeds
-from bench.metrics.verdict import Call, call, verdict
+from bench.metrics.verdict import Call, call, is_within, verdict
 from bench.run.draws import Scorer, resampled_score
 from bench.run.result import Result
 from bench.run.scoring import number_or_none
@@ -49,6 +49,11 @@ class Comparison(BaseModel):
     )
     pairs: int | None = Field(default=None, description="pairs that were corrected for")
     margin: float | None = Field(default=None, description="differences below it do not matter")
+    within_margin: bool | None = Field(
+        default=None,
+        description="whether the difference is shown to be less than the margin, also where it is "
+        "one; null without a margin or a test",
+    )
     call: Call | None = Field(
         default=None, description="better, worse, equivalent, open, or none where no test was made"
     )
@@ -137,6 +142,7 @@ def _comparison(
         p_adjusted=number_or_none(adjusted),
         pairs=pairs,
         margin=margin,
+        within_margin=is_within(found, margin),
         call=called,
         verdict=verdict(found, called, ours.label, theirs.label, margin),
     )

@@ -99,6 +99,14 @@ def test_every_pair_once_with_the_better_row_first(run, registry):
         assert ("is not counted" in one.note) is False
     assert pairs[0].call is Call.EQUIVALENT
     assert pairs[0].verdict == "no further apart than 0.5"
+    (near,) = [one for one in pairs if one.model.startswith("basset") and one.against == "gc"]
+    assert (near.call, near.within_margin) == (Call.BETTER, True)
+    assert near.verdict.endswith("], less than the margin of 0.5")
+    far = view.rankings["one"].between("kmer-svm:default", "gc")
+    assert (far.call, far.within_margin) == (Call.BETTER, False)
+    assert far.verdict.endswith("]")
+    small = ranked(run, registry, margin=0.9)
+    assert against_the_best(small, "one").rows[-1][-1].endswith(" better, by less than the margin")
 
 
 def test_one_seed_of_a_model_that_depends_on_it_is_told(run, registry):
