@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from bench.report.leaderboard import prevalence
-from bench.report.marks import few_blocks
 from bench.report.reach import EDGES, seen_by, sight
 from bench.report.view import Row, RunView
 
@@ -17,7 +15,7 @@ LEADERBOARD = (
     "task", "kind", "label", "model", "preset", "settings", "device", "precision",
     "budget_seconds", "budget_steps", "metric", "value", "low", "high", "seeds", "seed_sd",
     "status", "test_items", "blocks", "few_blocks", "targets_defined", "targets_degenerate",
-    "prevalence", "dataset_hash", "split_hash", "rank", "audit",
+    "prevalence", "dataset_hash", "split_hash", "rank", "audit", "left_out",
 )  # fmt: skip
 TARGETS = (
     "task", "label", "model", "preset", "seed", "metric", "target", "value", "low", "high",
@@ -71,7 +69,8 @@ def _reach_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
 def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
     info = view.tasks[row.task]
     cell = row.cell
-    shares = prevalence(info)
+    scored = view.scored[row.task]
+    shares = scored.prevalence
     certificate = view.run.certificate(info.key)
     for name in info.metrics:
         score = row.metric(name)
@@ -87,10 +86,11 @@ def _leaderboard_lines(view: RunView, row: Row) -> Iterable[Sequence[object]]:
             row.task, info.kind, row.label, cell.model, cell.preset,
             json.dumps(cell.settings, sort_keys=True), cell.device, cell.precision,
             cell.budget_seconds, cell.budget_steps, name, *numbers, row.status,
-            info.items["test"], info.blocks, few_blocks(info), *counts,
+            scored.items, scored.blocks, scored.few_blocks, *counts,
             sum(shares) / len(shares) if shares else None, info.dataset_hash, info.split_hash,
             view.rank(row.label, row.task) if name == view.main_metric(row.task) else None,
             None if certificate is None else certificate.verdict,
+            scored.left_out,
         )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from bench.metrics.curves import Curve, precision_recall_curve, roc_curve
 from bench.report.across_tasks import critical_difference_figures
 from bench.report.fronts import front_figures
-from bench.report.leaderboard import prevalence
 from bench.report.learning import learning_figures
 from bench.report.marks import marked
 from bench.report.reach import reach_figures
@@ -112,8 +111,8 @@ def _curves(roc: Axes, recall: Axes, view: RunView, task: str, rows: Sequence[Ro
             at, height = mean_curve(curve, predictions, truth.targets)
             axis.plot(at, height, color=style["color"], linestyle=style["linestyle"], linewidth=1.3)
     roc.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle=":")
-    shares = prevalence(info)
-    recall.axhline(float(np.mean(shares)), color="#999999", linewidth=0.8, linestyle=":")
+    if shares := view.scored[task].prevalence:
+        recall.axhline(float(np.mean(shares)), color="#999999", linewidth=0.8, linestyle=":")
     what = ", mean over targets" if several else ""
     for axis, x, y in ((roc, "false positive rate", "true positive rate"),
                        (recall, "recall", "precision")):  # fmt: skip

@@ -13,6 +13,7 @@ from bench.metrics.across_targets import LEAST_TARGETS
 from bench.metrics.axis import Axis
 from bench.report.marks import mark_notes, marks
 from bench.report.rank_note import rank_note
+from bench.report.scored import ScoredItems
 from bench.report.seen import seen_notes
 from bench.report.table import Table
 from bench.report.trust import audit_note
@@ -27,10 +28,15 @@ VARIANT_NOTE = (
 )
 NAMED_AXES = (TaskKind.PROFILE, TaskKind.EXPRESSION)
 """Kinds of tasks whose metrics say in their names what they run over."""
+NAMED_AXES_NOTE = (
+    "{targets} targets; each score runs along the axis that it names, and is a mean over targets, "
+    "or over items where it runs across targets."
+)
+AUPRC_NOTE = "AUPRC is average precision."
 INTERVAL_NOTE = (
-    "Brackets are 95 % intervals that allow for dependence within the {blocks} blocks of the test "
-    "set ({unit}): a t interval on the log-odds scale of areas, Fisher's z of correlations or "
-    "-log(1 - R2), with the larger of the block bootstrap's and the block jackknife's standard "
+    "Brackets are 95 % intervals that allow for dependence within the {blocks} blocks of the "
+    "{test_set} ({unit}): a t interval on the log-odds scale of areas, Fisher's z of correlations "
+    "or -log(1 - R2), with the larger of the block bootstrap's and the block jackknife's standard "
     "error. Whether two models differ is not told by whether their intervals overlap."
 )
 
@@ -67,16 +73,6 @@ def with_interval(score: Aggregate) -> str:
     return f"{score.value:.3f} [{decimals(score.low)}, {decimals(score.high)}]"
 
 
-def prevalence(info: TaskInfo) -> list[float]:
-    """Share of positives of each target in the test set; empty where targets are numbers."""
-    counts = info.counts["test"]
-    return [
-        count.positives / count.items
-        for count in counts
-        if count.positives is not None and count.items
-    ]
-
-
 def metric_head(view: RunView, metric: str) -> str:
     """Title of a metric; its name where its plugin is not loaded."""
     card = view.metrics.get(metric)
@@ -100,12 +96,14 @@ def _task_row(row: Row, info: TaskInfo, rank: int | None, *, seeds: bool) -> tup
 
 def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
     counts = ", ".join(f"{number} {split}" for split, number in info.items.items())
-    shares = prevalence(info)
+    scored = view.scored[info.name]
     notes = [
-        INTERVAL_NOTE.format(blocks=info.blocks, unit=info.block_unit),
-        f"Items: {counts}, {_span(info.lengths)}.",
+        INTERVAL_NOTE.format(
+            blocks=scored.blocks, test_set=_test_set(scored), unit=info.block_unit
+        ),
+        f"Items: {counts}{_of_these(scored)}, {_span(info.lengths)}.",
         rank_note(view, info.name),
-        f"{f'Negatives: {info.negatives}. ' if shares else ''}Split: {info.split}.",
+        f"{f'Negatives: {info.negatives}. ' if scored.prevalence else ''}Split: {info.split}.",
     ]
     if any(len(row.results) > 1 for row in rows):
         most = max(len(row.results) for row in rows)
@@ -113,27 +111,8 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
             f"Scores and ends of intervals are means over up to {most} seeds, seed sd is the "
             "standard deviation over seeds; models that do not depend on the seed ran once."
         )
-    if len(shares) == 1:
-        notes.append(
-            f"Prevalence in the test set: {shares[0]:.3f}, the AUPRC of a guess. AUPRC is average "
-            "precision."
-        )
-    elif shares:
-        notes.append(
-            f"Scores are means over {len(shares)} targets; prevalence in the test set "
-            f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}."
-        )
-    elif info.kind is TaskKind.VARIANT:
-        notes.append(VARIANT_NOTE.format(targets=len(info.target_names)))
-    elif info.kind in NAMED_AXES:
-        notes.append(
-            f"{len(info.target_names)} targets; each score runs along the axis that it names, and "
-            "is a mean over targets, or over items where it runs across targets."
-        )
-    elif len(info.target_names) > 1:
-        notes.append(f"Scores are means over {len(info.target_names)} targets, each over items.")
-    else:
-        notes.append("Correlations are over items.")
+    if scored.items:
+        notes.append(_about_scores(info, scored))
     notes += [f"Left out: {number} ({reason})." for reason, number in info.excluded.items()]
     notes += _undefined(view, info, rows)
     notes += mark_notes(view, [info.name])
@@ -145,6 +124,35 @@ def _notes(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:
         f"hash of the items {info.dataset_hash[:8]}."
     )
     return notes
+
+
+def _test_set(scored: ScoredItems) -> str:
+    return "test items that are scored" if scored.left_out else "test set"
+
+
+def _about_scores(info: TaskInfo, scored: ScoredItems) -> str:
+    """Say what scores are means over, and what a guess has."""
+    shares, test_set = scored.prevalence, _test_set(scored)
+    targets = len(info.target_names)
+    if len(shares) == 1:
+        said = f"Prevalence in the {test_set}: {shares[0]:.3f}, the AUPRC of a guess. {AUPRC_NOTE}"
+    elif shares:
+        span = f"{min(shares):.3f} to {max(shares):.3f}, mean {statistics.fmean(shares):.3f}"
+        said = f"Scores are means over {len(shares)} targets; prevalence in the {test_set} {span}."
+    elif info.kind is TaskKind.VARIANT:
+        said = VARIANT_NOTE.format(targets=targets)
+    elif info.kind in NAMED_AXES:
+        said = NAMED_AXES_NOTE.format(targets=targets)
+    elif targets > 1:
+        said = f"Scores are means over {targets} targets, each over items."
+    else:
+        said = "Correlations are over items."
+    return said
+
+
+def _of_these(scored: ScoredItems) -> str:
+    """Say how many test items count, where not all do."""
+    return f" ({scored.items} scored, {scored.left_out} left out)" if scored.left_out else ""
 
 
 def _undefined(view: RunView, info: TaskInfo, rows: list[Row]) -> list[str]:

@@ -10,20 +10,16 @@ from bench.tasks.certificate import Verdict
 
 if TYPE_CHECKING:
     from bench.report.view import RunView
-    from bench.tasks.info import TaskInfo
 
 FEW_BLOCKS_MARK = " †"
-FEW_BLOCKS_NOTE = f"† Fewer than {FEW_BLOCKS} blocks in the test set: the interval is unreliable."
+FEW_BLOCKS_NOTE = (
+    f"† Fewer than {FEW_BLOCKS} blocks of test items that are scored: the interval is unreliable."
+)
 LEAKY_MARK = " ‡"
 LEAKY_NOTE = (
     "‡ Fails its audit: scores may tell what the split lets through, or what tells items apart "
     "without reading the sequence."
 )
-
-
-def few_blocks(info: TaskInfo) -> bool:
-    """Whether the test set of a task has too few blocks for a reliable interval."""
-    return info.blocks < FEW_BLOCKS
 
 
 def is_leaky(view: RunView, task: str) -> bool:
@@ -34,7 +30,7 @@ def is_leaky(view: RunView, task: str) -> bool:
 
 def marks(view: RunView, task: str) -> str:
     """Return the marks of a task, to stand behind its name or title."""
-    few = FEW_BLOCKS_MARK if few_blocks(view.tasks[task]) else ""
+    few = FEW_BLOCKS_MARK if view.scored[task].few_blocks else ""
     return f"{few}{LEAKY_MARK if is_leaky(view, task) else ''}"
 
 
@@ -46,7 +42,7 @@ def marked(view: RunView, task: str) -> str:
 def mark_notes(view: RunView, tasks: Iterable[str]) -> list[str]:
     """Explain the marks that some tasks have."""
     some = list(tasks)
-    notes = [FEW_BLOCKS_NOTE] if any(few_blocks(view.tasks[task]) for task in some) else []
+    notes = [FEW_BLOCKS_NOTE] if any(view.scored[task].few_blocks for task in some) else []
     return notes + ([LEAKY_NOTE] if any(is_leaky(view, task) for task in some) else [])
 
 

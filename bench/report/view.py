@@ -12,6 +12,7 @@ from bench.interface.card import ModelCard
 from bench.interface.errors import BenchError
 from bench.interface.hooks import MetricCard
 from bench.registry.registry import Registry
+from bench.report.scored import ScoredItems, scored_items
 from bench.run.result import CellSpec, MetricResult, Result, Status
 from bench.run.store import RunFolder
 from bench.run.suite import SuiteModel
@@ -101,6 +102,11 @@ class RunView:
     metrics: Mapping[str, MetricCard]
     figures: Mapping[str, bytes] = field(default_factory=dict)
     rankings: Mapping[str, Ranking] = field(default_factory=dict)
+
+    @cached_property
+    def scored(self) -> Mapping[str, ScoredItems]:
+        """The test items of each task that models are scored on."""
+        return {task: scored_items(self.run, info) for task, info in self.tasks.items()}
 
     def main_metric(self, task: str) -> str:
         """Name the metric that a task is sorted and ranked by."""

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bench.cli.app import run_app
@@ -107,9 +108,26 @@ def test_marked_left_out_and_taken_back(bench, capsys, monkeypatch):
     assert all(f"({number} items)" in audits for number in remain)
     assert "unseen" not in audits
     assert f"Left out of all scores: {count} of {len(inside)} test items" in board
+    remain = ~inside
+    truth = run.truth(key)
+    blocks = len(np.unique(truth.blocks[remain]))
+    prevalence = float(truth.targets[remain].mean())
+    assert f" test ({remain.sum()} scored, {count} left out)," in board
+    assert f"within the {blocks} blocks of the test items that are scored" in board
+    assert f"Prevalence in the test items that are scored: {prevalence:.3f}" in board
+    assert {one.blocks for one in after.values()} == {blocks}
+    for one in after.values():
+        assert one.targets[0].prevalence == pytest.approx(prevalence)
+    frame = pd.read_csv(run.path / "report" / "leaderboard.csv")
+    assert set(frame["test_items"]) == {remain.sum()}
+    assert set(frame["left_out"]) == {count}
+    assert set(frame["blocks"]) == {blocks}
+    assert frame["prevalence"].to_numpy() == pytest.approx(prevalence)
 
     run = bench("--seen", "mark")
     assert scores(run) == before
+    board, _ = report(run, capsys)
+    assert "left out)" not in board
     assert run.left_out(key) is None
 
 
@@ -138,6 +156,8 @@ def test_scores_are_undefined_where_all_items_are_left_out(bench, capsys):
     assert f"Left out of all scores: {count} of {count} test items" in board
     assert "No score: all test items are left out" in board
     assert "constant truth" not in board
+    assert f" test (0 scored, {count} left out)," in board
+    assert "Prevalence" not in board
     bench.sidecar.unlink()
     assert all(one.value is not None for one in scores(bench("--seen", "exclude")).values())
 
