@@ -49,7 +49,4 @@ def mark_notes(view: RunView, tasks: Iterable[str]) -> list[str]:
 def leaky_among(view: RunView, tasks: Iterable[str]) -> str:
     """Name those of the tasks behind a mean that fail their audit; nothing where none does."""
     failing = [task for task in tasks if is_leaky(view, task)]
-    if not failing:
-        return ""
-    verb = "fails its audit" if len(failing) == 1 else "fail their audit"
-    return f"Of these tasks, {', '.join(failing)} {verb} (‡)."
+    return f"Tasks among these that fail their audit (‡): {', '.join(failing)}." if failing else ""

@@ -313,7 +313,7 @@ def test_average_ranks_over_tasks(run, registry):
 def test_means_over_tasks_name_those_that_fail_their_audit(run, registry):
     certify(run, TASKS[0], Verdict.WARN)
     certify(run, TASKS[1], Verdict.FAIL)
-    said = "Of these tasks, two fails its audit (‡)."
+    said = "Tasks among these that fail their audit (‡): two."
     found = across_tasks(view_run(run.folder, registry))
     assert found.note.endswith(said)
     assert draw_ranks(found).axes[0].get_xlabel().endswith(said)
