@@ -49,6 +49,8 @@ def audit(
     from bench.tasks.build import open_or_build
     from bench.tasks.certificate import Verdict
 
+    if out is not None and out.is_file():
+        raise BenchError(f"cannot write {out}: it is a file, expected a folder")
     registry = load_registry(plugin)
     catalogue = load_tasks(registry)
     names = _names(tasks, catalogue)
@@ -98,6 +100,11 @@ def _names(text: str, catalogue: TaskCatalogue) -> Sequence[str]:
     names = [name.strip() for name in text.split(",")]
     if not all(names):
         raise BenchError(f"{text!r}: expected names separated by single commas")
+    for name in names:
+        if name not in catalogue and ("/" in name or "." in name or Path(name).exists()):
+            raise BenchError(
+                f"{name}: expected names of tasks, or one manifest, as in bench audit my-data.toml"
+            )
     return names
 
 

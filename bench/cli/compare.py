@@ -49,6 +49,7 @@ def compare(
     from bench.run.compare import compare as compared
     from bench.run.machine import core_count
     from bench.run.store import RunFolder
+    from bench.tasks.certificate import Verdict
 
     names = [] if models is None else [name.strip() for name in models.split(",")]
     if not all(names):
@@ -57,6 +58,9 @@ def compare(
     folder = RunFolder(run if run is not None else newest_run())
     registry = load_registry(used_plugins(folder, plugin))
     found = compared(folder, registry, names, against, task, margin, core_count())
+    certificate = folder.certificate(folder.index().tasks[task])
+    if certificate is not None and certificate.verdict is Verdict.FAIL:
+        typer.echo(f"note: {task} fails its audit: {certificate.reasons[0]}", err=True)
     if json:
         import json as format_
 

@@ -63,6 +63,8 @@ def report(
         raise BenchError(f"{folder} is no profile; --leaderboard belongs to one")
     stored = RunFolder(folder)
     registry = load_registry(used_plugins(stored, plugin))
+    if verify and margin is not None:
+        raise BenchError("--margin changes no score that --verify could compute again")
     if verify:
         _verify(stored)
         return
@@ -84,9 +86,12 @@ def _verify(run: RunFolder) -> None:
         typer.echo(one)
     if found:
         raise typer.Exit(1)
-    count = sum(result.status is Status.OK for result in run.results())
+    results = run.results()
+    count = sum(result.status is Status.OK for result in results)
     cells = "1 cell follow" if count == 1 else f"{count} cells follow"
-    typer.echo(f"{run.path}: the scores of {cells} from what is stored")
+    missing = len(run.index().slots) - len(results)
+    told = f"; {missing} of the run have no result" if missing else ""
+    typer.echo(f"{run.path}: the scores of {cells} from what is stored{told}")
 
 
 def _profile_report(

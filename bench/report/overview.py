@@ -17,7 +17,7 @@ from bench.report.view import RunView
 EXPLAINED = (
     "The main metric of each task, and in brackets the rank: 1 + the number of models that are "
     "significantly better, themselves or by way of others. N/A: no score, or no rank on a task "
-    "that counts; the reason stands in the table of the task."
+    "that counts; where the model was tried, the reason stands in the table of the task."
 )
 
 

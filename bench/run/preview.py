@@ -12,6 +12,7 @@ from bench.run.plan import PlannedTask, Planner
 from bench.run.result import CellSpec, Status
 from bench.run.runner import RunRequest, is_pending, planned
 from bench.run.store import RunFolder
+from bench.run.trust import refuse_leaky
 from bench.tasks.build import TaskSource, task_folder
 from bench.tasks.store import BuiltTask
 
@@ -46,7 +47,8 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
     """List all cells and what would become of each; nothing is built, downloaded or run.
 
     Raises:
-        BenchError: unknown model, preset or setting; a local file is missing.
+        BenchError: unknown model, preset or setting; a local file is missing; a task fails its
+            audit.
     """
     planner = Planner(registry, request.options, lambda name: _built(request, name))
     run = RunFolder(path)
@@ -57,6 +59,8 @@ def preview(request: RunRequest, path: Path, registry: Registry) -> list[Preview
         if not (folder / "task.json").is_file():
             rows += _unbuilt(request, source, planner)
             continue
+        if not request.allow_leaky:
+            refuse_leaky([BuiltTask(folder)])
         try:
             cells = planner.plan(request.models, [planned(BuiltTask(folder))])
         except _NotBuiltError:

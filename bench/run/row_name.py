@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from bench.interface.errors import BenchError
-from bench.interface.names import nearest
 from bench.run.result import DEVICES, PRECISIONS, CellSpec, Result
 from bench.run.suite import SuiteModel
 from bench.run.usual_scoring import scoring_of
@@ -76,7 +75,9 @@ def cells_named(results: Iterable[Result], text: str) -> list[Result]:
     name = RowName.parse(text)
     if all(result.cell.model != name.model for result in every):
         models = sorted({result.cell.model for result in every})
-        raise BenchError(f"no finished cell of model {name.model!r}; {nearest(name.model, models)}")
+        raise BenchError(
+            f"no finished cell of model {name.model!r} here, but of {', '.join(models)}"
+        )
     return [result for result in every if name.fits(result.cell)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from bench.data.cache import cache_folder
@@ -28,13 +29,13 @@ def refuse_leaky(tasks: Iterable[BuiltTask]) -> None:
         certificate = read_certificate(task.folder)
         if certificate is not None and certificate.verdict is Verdict.FAIL:
             raise BenchError(
-                f"task {task.info.name} fails its audit: {certificate.reasons[0]}; to run it all "
-                "the same, and have it marked, add --allow-leaky"
+                f"task {task.info.name} fails its audit: {certificate.reasons[0]}; leave it out "
+                "(--tasks names the others), or, to have it marked, add --allow-leaky"
             )
 
 
 def take_along(run: RunFolder) -> tuple[str, ...]:
-    """Copy certificates that were made since a run into it, from the cache of built tasks.
+    """Copy certificates that were made later than those of a run into it, from the cache of tasks.
 
     Returns:
         Names of the tasks whose certificate is another one now.
@@ -42,13 +43,21 @@ def take_along(run: RunFolder) -> tuple[str, ...]:
     taken = []
     for name, key in run.index().tasks.items():
         folders = (cache_folder() / "tasks").glob(f"{name}-*")
+        place = run.path / "tasks" / key
         known = [folder for folder in folders if _key_of(folder) == key]
-        if not known:
+        newest = max(known, key=_written, default=place)
+        if _written(newest) <= _written(place):
             continue
-        newest = max(known, key=lambda folder: (folder / CERTIFICATE).stat().st_mtime)
-        if _copy(newest, run.path / "tasks" / key):
-            taken.append(name)
+        # A run that cannot be written to, or a damaged file, is shown as it is.
+        with suppress(OSError, DataError):
+            if _copy(newest, place):
+                taken.append(name)
     return tuple(taken)
+
+
+def _written(folder: Path) -> float:
+    path = folder / CERTIFICATE
+    return path.stat().st_mtime if path.is_file() else 0.0
 
 
 def _key_of(folder: Path) -> str | None:

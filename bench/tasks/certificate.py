@@ -141,11 +141,18 @@ def read_certificate(folder: Path) -> Certificate | None:
 
 
 def read_similarity(folder: Path) -> FloatArray | None:
-    """Read the similarity of each test item to training, `(n,)`; None where it is not known."""
+    """Read the similarity of each test item to training, `(n,)`; None where it is not known.
+
+    Raises:
+        DataError: it is damaged.
+    """
     path = folder / SIMILARITY
     if not path.is_file():
         return None
-    similarity: FloatArray = np.load(path, allow_pickle=False)
+    try:
+        similarity: FloatArray = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise DataError(path, "damaged; audit the task again, or remove the file") from error
     return similarity
 
 

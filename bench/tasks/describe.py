@@ -97,7 +97,7 @@ def _unscored(counts: tuple[TargetCounts, ...], rules: KindRules) -> tuple[str, 
 def _unchecked(task: TaskManifest) -> tuple[str, ...]:
     if task.overlap != "unchecked":
         return ()
-    return ("Whether train and test overlap was not checked.",)
+    return ("The build did not look whether train and test overlap; an audit does.",)
 
 
 def _counts(targets: FloatArray, rules: KindRules) -> tuple[TargetCounts, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_failing_task_runs_only_when_told_to_and_stays_marked(capsys, manifest
     code, _, err = bench(capsys, *words)
     assert code == 2
     assert "task planted fails its audit: copies: 8 of 80 test items (10.0%)" in err
-    assert err.strip().endswith("add --allow-leaky")
+    assert err.strip().endswith("or, to have it marked, add --allow-leaky")
     assert not run.exists()
     code, _, _ = bench(capsys, *words, "--allow-leaky")
     assert code == 0
@@ -90,6 +91,55 @@ def test_a_run_before_the_audit_says_that_there_was_none(capsys, manifest, tmp_p
     assert "after the run" not in bench(capsys, "report", run)[2]
 
 
+def test_a_later_verdict_of_a_run_is_kept(capsys, manifest, tmp_path):
+    """What the cache holds may be older than what the run has."""
+    path, run = manifest(leaky=True), tmp_path / "run"
+    words = ("run", path, "--models", "gc", "--out", run, "--allow-leaky")
+    assert bench(capsys, "audit", path)[0] == 1
+    assert bench(capsys, *words)[0] == 0
+    (kept,) = (tmp_path / "cache" / "tasks").glob("planted-*/certificate.json")
+    kept.write_text(kept.read_text().replace('"verdict": "fail"', '"verdict": "pass"'))
+    os.utime(kept, (0, 0))
+    code, _, err = bench(capsys, "report", run)
+    assert code == 0
+    assert "after the run" not in err
+    assert "Audit: fail" in (run / "report" / "leaderboard.md").read_text()
+    # A damaged one is no reason to have no report.
+    kept.write_text("{")
+    os.utime(kept)
+    assert bench(capsys, "report", run)[0] == 0
+
+
+def test_a_damaged_similarity_is_one_line(capsys, manifest, tmp_path):
+    path, run = manifest(leaky=False), tmp_path / "run"
+    assert bench(capsys, "audit", path)[0] == 0
+    assert bench(capsys, "run", path, "--models", "gc", "--out", run)[0] == 0
+    (stored,) = run.glob("tasks/*/similarity.npy")
+    stored.write_bytes(stored.read_bytes()[:200])
+    code, _, err = bench(capsys, "report", run)
+    assert code == 2
+    assert "similarity.npy: damaged; audit the task again, or remove the file" in err
+
+
+def test_a_dry_run_of_a_failing_task_is_refused(capsys, manifest):
+    path = manifest(leaky=True)
+    assert bench(capsys, "audit", path)[0] == 1
+    code, _, err = bench(capsys, "run", path, "--models", "gc", "--dry-run")
+    assert code == 2
+    assert "task planted fails its audit" in err
+    assert bench(capsys, "run", path, "--models", "gc", "--dry-run", "--allow-leaky")[0] == 0
+
+
+def test_a_comparison_on_a_failing_task_says_so(capsys, manifest, tmp_path):
+    path, run = manifest(leaky=True), tmp_path / "run"
+    assert bench(capsys, "audit", path)[0] == 1
+    words = ("run", path, "--models", "gc,length", "--out", run, "--allow-leaky")
+    assert bench(capsys, *words)[0] == 0
+    code, _, err = bench(capsys, "compare", "--task", "planted", "--run", run)
+    assert code == 0
+    assert "note: planted fails its audit: copies: 8 of 80 test items (10.0%)" in err
+
+
 def test_a_task_whose_data_changed_is_no_longer_certified(capsys, manifest, tmp_path):
     path = manifest(leaky=True)
     assert bench(capsys, "audit", path)[0] == 1
@@ -103,6 +153,7 @@ def test_a_task_whose_data_changed_is_no_longer_certified(capsys, manifest, tmp_
     [
         (("sim-bindin",), "unknown task 'sim-bindin'; did you mean 'sim-binding'"),
         (("sim-binding,",), "expected names separated by single commas"),
+        (("tests/audit",), "expected names of tasks, or one manifest"),
     ],
 )
 def test_bad_names(capsys, words, message):
@@ -135,7 +186,7 @@ def test_a_folder_that_is_a_file(capsys, manifest, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = bench(capsys, "audit", manifest(leaky=False), "--out", tmp_path / "file")
     assert code == 2
-    assert "it or a parent is a file" in err
+    assert "it is a file, expected a folder" in err
 
 
 def test_variants_are_compared_with_the_tasks_that_models_are_fitted_on(capsys):

@@ -122,3 +122,10 @@ def test_a_model_below_one_without_any_test_has_no_rank():
 def test_nothing_tested_nothing_ranked():
     assert shared_ranks({"a": 1.0, "b": 0.5}, {("a", "b"): Call.NONE}) == {"a": None, "b": None}
     assert shared_ranks({"a": 1.0}, {}) == {"a": None}
+
+
+def test_what_might_be_ahead_of_one_that_is_ahead():
+    """B was never tested against A, which is better than C: both may move."""
+    scores = {"b": 3.0, "a": 2.0, "c": 1.0}
+    calls = {("a", "c"): Call.BETTER, ("b", "c"): Call.OPEN}
+    assert shared_ranks(scores, calls) == {"b": 1, "a": None, "c": None}

@@ -124,7 +124,7 @@ def test_consecutive_items_are_resampled_together(built, tmp_path):
     write_deepsea(tmp_path)
     info = built(DEEPSEA).info
     assert (info.blocks, info.block_unit) == (2, "group")
-    assert "Whether train and test overlap was not checked." in info.notes
+    assert "The build did not look whether train and test overlap; an audit does." in info.notes
 
 
 def test_basset_is_one_file_with_names_of_targets(built, tmp_path):

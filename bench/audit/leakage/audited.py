@@ -106,7 +106,8 @@ class AuditedTask:
         if len(set(genomes)) > 1:
             # Chromosomes of several genomes have the same names.
             of_item = np.array(genomes, dtype=object)[self._task.head_numbers]
-            frame["chrom"] = of_item + ":" + frame["chrom"].to_numpy(dtype=object)
+            chroms = frame["chrom"].to_numpy(dtype=object)
+            frame["chrom"] = np.where(chroms == "", "", of_item + ":" + chroms)
         return frame
 
     def _side(self, *splits: str) -> Side:

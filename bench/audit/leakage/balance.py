@@ -22,8 +22,8 @@ LEAST_ITEMS = 50
 FOLD = 2.0
 LEVEL = 0.01
 RULE = (
-    f"a chromosome of at least {LEAST_ITEMS} items whose share of positives, of any target, is "
-    f"{FOLD:g} times that of all, or less than one over it, and not by chance (binomial p "
+    f"a chromosome of at least {LEAST_ITEMS} items whose share of the rarer class, of any target, "
+    f"is {FOLD:g} times that of all, or less than one over it, and not by chance (binomial p "
     f"{LEVEL:g}, all chromosomes and targets considered), is a warning"
 )
 SHOWN = 3
@@ -58,7 +58,9 @@ class ClassCounts:
 
         shares, all_of = self.shares, self.everywhere
         known = ~np.isnan(shares)
-        far = known & ((shares > FOLD * all_of) | (shares < all_of / FOLD))
+        # The rarer class is the one whose share says more.
+        rare, rare_of_all = ((np.where(all_of > 0.5, 1 - one, one)) for one in (shares, all_of))
+        far = known & ((rare > FOLD * rare_of_all) | (rare < rare_of_all / FOLD))
         low = binom.cdf(self.positives, self.items, all_of)
         high = binom.sf(self.positives - 1, self.items, all_of)
         chance = 2 * np.minimum(low, high)
@@ -112,7 +114,7 @@ def class_counts(sides: list[Side]) -> ClassCounts:
     """Count items and positives on each chromosome."""
     chroms = np.concatenate([side.frame["chrom"].to_numpy(dtype=str) for side in sides])
     targets = np.concatenate([side.targets for side in sides])
-    names = np.unique(chroms)
+    names = np.unique(chroms[chroms != ""])
     measured = ~np.isnan(targets)
     items = [measured[chroms == name].sum(axis=0) for name in names]
     positives = [np.nansum(targets[chroms == name], axis=0) for name in names]

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.leakage import null_models
-from bench.audit.leakage.features import gain_verdict
-from bench.audit.leakage.worst_target import WorstTarget, of_each_target, worst_target
+from bench.audit.leakage.gains import gain_verdict
+from bench.audit.leakage.worst_target import (
+    WorstTarget,
+    large_enough,
+    of_each_target,
+    worst_target,
+)
 from bench.metrics.bootstrap import interval
 from bench.metrics.correlation import Spearman
 from bench.metrics.metric import Metric
@@ -34,8 +39,8 @@ SEED = 0
 RULE = (
     "a null model that is better than chance fails where it is no worse than the k-mer reference, "
     "and is a warning where it cannot be told from it (95 % intervals, paired block bootstrap), or "
-    "where there is no interval; of several targets it fails too where it is better than the "
-    "reference on one of them, all others considered"
+    "where there is no interval; of several targets it fails too where on one of them it is better "
+    "than chance and the reference, all others considered"
 )
 KNOWS = {
     "coordinates": "the nearest training items on the chromosome",
@@ -77,11 +82,12 @@ def contest(
     base = scored(null_models.by_kmers(train, valid, test))
     base_mean, base_each = over_seeds([mean_of_targets(base)]), of_each_target(base)
     reference = _score(REFERENCE, base_mean, None, metric)
+    enough = large_enough(test.targets, task.is_classes)
     scores, findings = [], []
     for name, predict in nulls.items():
         part = scored(predict())
         one = _score(name, over_seeds([mean_of_targets(part)]), base_mean, metric)
-        worst = worst_target(of_each_target(part), base_each, metric, chance)
+        worst = worst_target(of_each_target(part), base_each, metric, chance, enough)
         scores.append(one)
         findings.append(_judged(one, worst, names, reference, chance))
     return reference, tuple(scores), findings

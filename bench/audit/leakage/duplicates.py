@@ -47,8 +47,8 @@ def copies(task: AuditedTask) -> list[Finding]:
     part = _copied(test.sequences, learnt.sequences)
     shifted = share_finding(
         "shifted-copies", part & ~same & ~turned, test.names,
-        f"share {WORD}-mers with an item of train or valid, on either strand, at least "
-        f"{COPIED:.0%} of those of the shorter of the two",
+        f"are no copies and share {WORD}-mers with an item of train or valid, on either strand, "
+        f"at least {COPIED:.0%} of those of the shorter of the two",
     )  # fmt: skip
     return [*whole, shifted, _of_valid(task)]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.audit.leakage.gains import FAILED, LEVEL, WARNED, gain_verdict, gains
 from bench.audit.leakage.words import (
     bearable_share,
     item_words,
@@ -15,8 +15,6 @@ from bench.audit.leakage.words import (
     words_of_several_blocks,
 )
 from bench.data.alphabet import N
-from bench.metrics.correlation import Spearman
-from bench.metrics.ranking import AUROC
 from bench.tasks.certificate import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -24,18 +22,18 @@ if TYPE_CHECKING:
     from bench.interface.arrays import CodeArray, FloatArray
 
 CHECK = "differences"
-SIMPLE_WORD, REPEAT_WORD = 6, 24
-"""bp of words that stand several times in one simple sequence, and in several items of a repeat."""
-WARNED, FAILED = 0.1, 0.25
-"""AUROC above 0.5, or half of a rank correlation: both are what a rank gains over chance."""
+WINDOW, SIMPLE = 64, 2.0
+"""bp of a window of simple sequence, and the score from which it is simple."""
+REPEAT_WORD = 24
+"""bp of words that stand in items of several blocks by descent."""
 FAILING = ("length", "unknown")
 """Features that no biology is in: who reads them has learnt how items were made."""
-LEVEL = 0.05
 RULE = (
     f"a feature that tells classes apart with an AUROC of {0.5 + WARNED:.2f}, or follows values "
     f"with a rank correlation of {2 * WARNED:.1f}, is a warning; length and unknown bases fail at "
-    f"{0.5 + FAILED:.2f} or {2 * FAILED:.1f}; in the mean of targets, or beyond chance "
-    f"(p {LEVEL}, all targets considered) for one of them"
+    f"{0.5 + FAILED:.2f} or {2 * FAILED:.1f}; for one target, where it is more "
+    f"than chance (p {LEVEL}, all targets considered), or in the mean of several, less what chance "
+    "makes of it"
 )
 TITLES = {
     "gc": "GC content",
@@ -49,7 +47,7 @@ TITLES = {
 def features(side: Side) -> dict[str, FloatArray]:
     """Measure the features of items, each of shape `(n,)`.
 
-    `simple`: share of an item's places at which a word of 6 bp stands again; `repeats`: share of
+    `simple`: share of its windows of 64 bp that are of low complexity; `repeats`: share of
     its words of 24 bp that items of other blocks hold too; `unknown`: share of N.
     """
     sequences = side.sequences
@@ -80,25 +78,19 @@ def differences(task: AuditedTask) -> list[Finding]:
 
 
 def _difference(task: AuditedTask, name: str, values: FloatArray) -> Finding:
-    columns = task.test.targets.T
-    gains = np.array([_gain(values, column, task.is_classes) for column in columns])
-    known = np.flatnonzero(~np.isnan(gains))
-    gain = float(np.abs(gains[known]).mean()) if len(known) else 0.0
-    errors = np.array([_chance(column, task.is_classes) for column in columns[known]])
-    sure = np.abs(gains[known]) - _quantile(len(known)) * errors
-    worst = float(sure.max(initial=0.0))
-    judged = max(gain, worst)
-    verdict = gain_verdict(judged)
+    found = gains(values, task.test.targets, task.is_classes)
+    verdict = gain_verdict(found.judged)
     if name not in FAILING and verdict is Verdict.FAIL:
         verdict = Verdict.WARN
+    several = len(task.target_names) > 1
+    gain = found.mean if several else found.judged_alone
     told = f"{TITLES[name]} {_told(task.is_classes, gain)}"
-    if len(known) > 1:
-        told += f", in the mean of {len(known)} targets"
-    figures = {"gain": gain, "targets": float(len(known))}
-    if len(known) > 1 and worst > gain:
-        place = known[int(sure.argmax())]
-        figures["worst gain"] = float(abs(gains[place]))
-        told += f", {task.target_names[place]} {_size(task.is_classes, figures['worst gain'])}"
+    figures = {"gain": gain, "targets": float(found.targets)}
+    if several:
+        told += f", in the mean of {found.targets} targets, chance taken off"
+    if several and found.worst >= 0 and found.judged > gain:
+        figures["worst gain"] = float(found.sizes[found.worst])
+        told += f", {task.target_names[found.worst]} {_size(task.is_classes, found.judged)}"
     return Finding(check=f"{CHECK}-{name}", verdict=verdict, found=told, rule=RULE, figures=figures)
 
 
@@ -113,47 +105,27 @@ def _size(classes: bool, gain: float) -> str:
     return f"{0.5 + gain:.2f}" if classes else f"{2 * gain:.2f}"
 
 
-def _quantile(targets: int) -> float:
-    """How many standard errors one of so many targets lies off by chance."""
-    from scipy.stats import norm
-
-    return float(norm.isf(LEVEL / 2 / max(targets, 1)))
-
-
-def _chance(truth: FloatArray, classes: bool) -> float:
-    """Standard error of `_gain` where a feature says nothing (Mann & Whitney 1947)."""
-    measured = truth[~np.isnan(truth)]
-    count = len(measured)
-    if not classes:
-        return 0.5 / math.sqrt(max(count - 1, 1))
-    positives = float(measured.sum())
-    return math.sqrt((count + 1) / (12 * positives * (count - positives)))
-
-
-def gain_verdict(gain: float) -> Verdict:
-    """Judge what a feature gains over chance, as an AUROC above 0.5 or half of a correlation."""
-    if gain >= FAILED:
-        return Verdict.FAIL
-    return Verdict.WARN if gain >= WARNED else Verdict.PASS
-
-
-def _gain(values: FloatArray, truth: FloatArray, classes: bool) -> float:
-    """What ranks by a feature gain over chance: -0.5 to 0.5, NaN where nothing can be told."""
-    measured = ~np.isnan(truth)
-    if measured.sum() < 2 or len(np.unique(truth[measured])) < 2:
-        return float("nan")
-    if len(np.unique(values[measured])) < 2:
-        return 0.0
-    if classes:
-        return AUROC().value(values, truth) - 0.5
-    return Spearman().value(values, truth) / 2
-
-
 def _simple(sequences: Sequence[CodeArray]) -> FloatArray:
-    words = item_words(sequences, SIMPLE_WORD)
-    share = np.zeros(len(sequences))
-    np.divide(words.distinct, words.places, out=share, where=words.places > 0)
-    return np.where(words.places > 0, 1 - share, 0.0)
+    return np.array([_low_complexity(codes) for codes in sequences])
+
+
+def _low_complexity(codes: CodeArray) -> float:
+    """Share of windows of 64 bp in which triplets stand again more often than `SIMPLE` allows.
+
+    The score is that of DUST (Morgulis et al. 2006, doi:10.1089/cmb.2006.13.1028): pairs of equal
+    triplets for each triplet but one; of random sequence 0.5.
+    """
+    known = codes < N
+    triplets = np.convolve(np.where(known, codes, 0).astype(np.int64), (1, 4, 16), mode="valid")
+    triplets[~(known[:-2] & known[1:-1] & known[2:])] = 64
+    size = min(WINDOW - 2, len(triplets))
+    if size < 2:
+        return 0.0
+    windows = np.lib.stride_tricks.sliding_window_view(triplets, size)[:: size // 2]
+    numbers = windows + 65 * np.arange(len(windows))[:, None]
+    counts = np.bincount(numbers.ravel(), minlength=65 * len(windows)).reshape(-1, 65)[:, :64]
+    scores = (counts * (counts - 1) / 2).sum(axis=1) / (size - 1)
+    return float(np.mean(scores > SIMPLE))
 
 
 def _repeats(side: Side) -> FloatArray:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 PIECE = 500
 """bp for which an identity is estimated."""
+FIFTHS, LEAST_FIFTHS = 5, 3
+"""Parts of a piece, and those that hold shared words where the piece is a relative: a motif or a
+short element that both hold lies in one or two."""
+FEWEST_WORDS = 2
+"""Of a fifth: one may stand there by chance."""
 BANDS = 20
 """A line may be off, by insertions and deletions, by up to so small a part of the sequence."""
 RELATED, UNRELATED = 0.75, 0.5
@@ -39,7 +44,7 @@ def piece_identities(codes: CodeArray, other: CodeArray, word: int) -> FloatArra
         word: bp of a word, so many that unrelated sequences share few.
 
     Returns:
-        Shape `(pieces,)`, 0 where no word is shared or all bases are unknown.
+        Shape `(pieces,)`, 0 where no words are shared, or all in one place of the piece.
     """
     ours, complete = canonical_words(codes, word)
     theirs, there = canonical_words(other, word)
@@ -53,10 +58,12 @@ def piece_identities(codes: CodeArray, other: CodeArray, word: int) -> FloatArra
     asked = complete & ~(same & (times[found] > 1))
     at = np.flatnonzero(same & (times[found] == 1))
     on_line = at[_along_a_line(at, places[first[found[at]]], len(codes))]
-    piece_of = np.minimum(np.arange(len(ours)) * count // max(len(ours), 1), count - 1)
-    shared = np.bincount(piece_of[on_line], minlength=count)
-    total = np.bincount(piece_of[asked], minlength=count)
-    shares = np.divide(shared, total, out=np.zeros(count), where=total > 0)
+    fifth_of = np.arange(len(ours)) * count * FIFTHS // max(len(ours), 1)
+    by_fifth = np.bincount(fifth_of[on_line], minlength=count * FIFTHS).reshape(count, FIFTHS)
+    total = np.bincount(fifth_of[asked] // FIFTHS, minlength=count)
+    spread = (by_fifth >= FEWEST_WORDS).sum(axis=1) >= LEAST_FIFTHS
+    shares = np.zeros(count)
+    np.divide(by_fifth.sum(axis=1), total, out=shares, where=spread)
     identities: FloatArray = shares ** (1 / word)
     return identities
 

@@ -61,7 +61,7 @@ def by_coordinates(learnt: Side, test: Side) -> FloatArray:
     known = np.where(np.isnan(learnt.targets), centre, learnt.targets)
     ours, theirs = (_middles(side) for side in (test, learnt))
     chroms, others = (side.frame["chrom"].to_numpy(dtype=str) for side in (test, learnt))
-    for chrom in np.unique(chroms):
+    for chrom in np.unique(chroms[chroms != ""]):
         here = np.flatnonzero(chroms == chrom)
         there = np.flatnonzero(others == chrom)
         if not len(there):
@@ -91,7 +91,7 @@ def by_neighbour(learnt: Side, like: Likeness) -> FloatArray:
     centre = _means(learnt.targets)
     rows = like.nearest.rows
     known = np.where(np.isnan(learnt.targets[rows]), centre, learnt.targets[rows])
-    alike = np.nan_to_num(np.fmax(like.identity, like.part))
+    alike = np.nan_to_num(np.fmax(like.identity, like.relative))
     trust = np.clip((alike - UNRELATED) / (1 - UNRELATED), 0, 1)
     return np.asarray(centre + trust[:, None] * (known - centre))
 

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.metrics.bootstrap import interval
 from bench.metrics.paired import difference, mean_of_targets, over_seeds
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bench.interface.arrays import FloatArray
     from bench.metrics.metric import Metric
     from bench.metrics.paired import MeanOfSeeds
     from bench.metrics.resample import Resampled
@@ -18,14 +23,20 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 
 
+LEAST_CASES = 20
+"""Test items of the rarer class, or with a value, from which a target is looked at by itself: of
+fewer the bootstrap says too little of how far a score may be off."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorstTarget:
     """The target on which a null model gains most over the reference, by the P-value.
 
-    `place` is that target, -1 for none that it is better on and better than chance; `value` its
-    score, `difference` what it has over the reference, `p` the P-value, `wins` whether it is better
-    with all targets considered (Bonferroni). `low` is the highest lower end of the 95 % intervals
-    of all targets, and `lowest` the place of that target.
+    `place` is that target, -1 for none that it is better on; `value` its score, `difference` what
+    it has over the reference, `p` the P-value of being no better than the reference or than chance,
+    whichever is more likely, and `wins` whether it is better with all targets considered
+    (Bonferroni). `low` is the highest lower end of the 95 % intervals of all targets, and `lowest`
+    the place of that target.
     """
 
     place: int = -1
@@ -43,28 +54,51 @@ def of_each_target(part: Resampled) -> list[MeanOfSeeds]:
     return [over_seeds([mean_of_targets(part, slice(one, one + 1))]) for one in places]
 
 
+def large_enough(targets: FloatArray, classes: bool) -> NDArray[np.bool_]:
+    """Tell which targets `(n, targets)` have items enough to be looked at by themselves."""
+    measured = (~np.isnan(targets)).sum(axis=0)
+    positives = np.nansum(targets, axis=0)
+    cases = np.minimum(positives, measured - positives) if classes else measured
+    return np.asarray(cases >= LEAST_CASES)
+
+
 def worst_target(
-    ours: Sequence[MeanOfSeeds], base: Sequence[MeanOfSeeds], metric: Metric, chance: float
+    ours: Sequence[MeanOfSeeds],
+    base: Sequence[MeanOfSeeds],
+    metric: Metric,
+    chance: float,
+    enough: NDArray[np.bool_],
 ) -> WorstTarget:
-    """Compare a null model with the reference, target by target."""
+    """Compare a null model with the reference, target by target, of those that are large enough."""
     found = WorstTarget()
-    lows = [
-        interval(one.value, one.draws, one.jackknife, one.blocks, metric.scale).low for one in ours
-    ]
-    for place, (one, other, low) in enumerate(zip(ours, base, lows, strict=True)):
-        if not low > chance:
+    places = np.flatnonzero(enough).tolist()
+    for place in places:
+        one, other = ours[place], base[place]
+        guess = replace(
+            one,
+            value=chance,
+            draws=np.full_like(one.draws, chance),
+            jackknife=np.full_like(one.jackknife, chance),
+        )
+        apart, over_chance = difference(one, other), difference(one, guess)
+        if not (apart.value > 0 and over_chance.value > 0):
             continue
-        apart = difference(one, other)
-        if apart.value > 0 and apart.p < (found.p if found.place >= 0 else math.inf):
+        p = max(apart.p, over_chance.p)
+        if found.place < 0 or p < found.p:
             found = WorstTarget(
                 place=place,
                 value=one.value,
                 difference=apart.value,
-                p=apart.p,
-                wins=apart.p <= LEVEL / len(ours),
+                p=p,
+                wins=p <= LEVEL / len(places),
             )
-    known = [place for place, low in enumerate(lows) if math.isfinite(low)]
+    lows = {place: _low(ours[place], metric) for place in places}
+    known = [place for place in places if math.isfinite(lows[place])]
     if not known:
         return found
     lowest = max(known, key=lambda place: lows[place])
     return replace(found, low=lows[lowest], lowest=lowest)
+
+
+def _low(one: MeanOfSeeds, metric: Metric) -> float:
+    return interval(one.value, one.draws, one.jackknife, one.blocks, metric.scale).low

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.audit.leakage.agreement import agreement
+from bench.audit.leakage.agreement import agreement as agreement_of
+
+
+def agreement(ours, theirs, training, seed=0):
+    return agreement_of(ours, theirs, training, True, seed)
 
 
 def classes(rng, shape, share=0.5):
@@ -81,3 +85,59 @@ def test_targets_that_were_not_measured():
     nothing = agreement(np.full((9, 3), np.nan), theirs[:9], training)
     assert nothing.value == 0
     assert not nothing.telling
+
+
+def test_half_of_few_pairs_is_no_agreement():
+    """Three of four pairs agree by chance every third time."""
+    rng = np.random.default_rng(0)
+    ours = np.array([[0], [1], [1], [0]], dtype=np.float32)
+    theirs = np.array([[0], [1], [1], [1]], dtype=np.float32)
+    found = agreement(ours, theirs, classes(rng, (1000, 1)))
+    assert found.value == pytest.approx(0.5, abs=0.05)
+    assert not found.telling
+
+
+def test_rare_targets_do_not_hide_a_common_one():
+    rng = np.random.default_rng(1)
+    training = np.hstack([classes(rng, (3000, 1)), classes(rng, (3000, 300), 0.01)])
+    ours, theirs = (
+        np.hstack([classes(rng, (40, 1)), classes(rng, (40, 300), 0.01)]) for _ in range(2)
+    )
+    theirs[:, 0] = ours[:, 0]
+    found = agreement(ours, theirs, training)
+    assert found.worst == 0
+    assert found.in_the_worst
+
+
+@pytest.mark.parametrize("pairs", [10, 40])
+def test_values_with_a_heavy_tail(pairs):
+    """One extreme value outweighs all others in a mean of products, and not among ranks."""
+    told, by_chance = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        training = rng.lognormal(0, 3, (1000, 1))
+        same = rng.lognormal(0, 3, (pairs, 1))
+        told.append(agreement_of(same, same, training, False).telling)
+        other = rng.lognormal(0, 3, (pairs, 1))
+        by_chance.append(agreement_of(same, other, training, False).telling)
+    assert all(told)
+    assert sum(by_chance) <= 2
+
+
+def test_partners_that_were_not_measured_make_no_pairs():
+    rng = np.random.default_rng(4)
+    training = classes(rng, (500, 1))
+    told = []
+    for _ in range(30):
+        ours, theirs = classes(rng, (100, 1)), classes(rng, (100, 1))
+        theirs[12:] = np.nan
+        told.append(agreement(ours, theirs, training).telling)
+    assert sum(told) <= 2
+
+
+def test_many_pairs_and_targets_are_looked_at_in_part():
+    rng = np.random.default_rng(5)
+    ours = classes(rng, (3000, 400))
+    found = agreement(ours, ours, classes(rng, (1000, 400)))
+    assert found.pairs == 500
+    assert found.value == pytest.approx(1, abs=0.05)

@@ -56,6 +56,14 @@ def test_repeats_all_over_both():
     assert np.mean([share >= 0.5 for share in found]) <= 0.1
 
 
+@pytest.mark.parametrize(("length", "element"), [(1200, 60), (2200, 120), (20_000, 150)])
+def test_an_element_that_both_hold(length, element):
+    rng = np.random.default_rng(4)
+    first, second = rng.integers(0, 4, (2, length), dtype=np.uint8)
+    second[length // 2 :][:element] = first[length // 2 :][:element]
+    assert part_of(piece_identities(first, second, WORD))[1] == 0
+
+
 def test_unrelated_and_unknown():
     rng = np.random.default_rng(3)
     first, second = rng.integers(0, 4, (2, 5000), dtype=np.uint8)

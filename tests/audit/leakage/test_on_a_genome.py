@@ -94,6 +94,20 @@ def test_balance_by_chance():
     assert balance(Task(few, few)).verdict is Verdict.PASS
 
 
+def test_a_chromosome_without_negatives():
+    places = [(chrom, 1000 * row) for chrom in ("chr1", "chr2") for row in range(200)]
+    most = side(places, [row % 2 for row in range(200)] + [1] * 200)
+    found = balance(Task(most, most))
+    assert "odd: chr2 1.000" in found.found
+
+
+def test_items_without_coordinates_are_no_chromosome():
+    places = [("chr1", 1000 * row) for row in range(200)] + [("", 0)] * 200
+    mixed = side(places, [row % 2 for row in range(200)] + [0] * 200)
+    assert balance(Task(mixed, mixed)).verdict is Verdict.PASS
+    assert (null_models.by_coordinates(mixed, mixed)[200:] == 0.25).all()
+
+
 def test_balance_of_one_target_of_many():
     places = [(chrom, 1000 * row) for chrom in ("chr1", "chr2", "chr3") for row in range(200)]
     rng = np.random.default_rng(0)
@@ -119,6 +133,20 @@ def test_a_null_model_that_wins_on_one_target_of_many():
     assert judged["null-coordinates"].verdict is Verdict.FAIL
     assert "of t13 0.9" in judged["null-coordinates"].found
     assert judged["null-gc"].verdict is Verdict.PASS
+
+
+def test_rare_targets_win_nothing_by_luck():
+    rng = np.random.default_rng(1)
+    places = [("chr1", 5000 * row) for row in range(600)]
+    classes = np.zeros((600, 30))
+    for column in classes.T:
+        column[rng.choice(400, 6, replace=False)] = 1
+        column[400 + rng.choice(200, 3, replace=False)] = 1
+    classes[:, 0] = rng.integers(0, 2, 600)
+    train, test = side(places[:400], classes[:400]), side(places[400:], classes[400:], seed=1)
+    task = Task(train, test, [f"t{n}" for n in range(30)])
+    _, _, findings = contest(task, likeness(task))
+    assert all(one.verdict is not Verdict.FAIL for one in findings), findings
 
 
 def test_a_contest_without_intervals_is_a_warning():

@@ -33,7 +33,7 @@ def test_a_sound_task_passes(draft, audited, kind):
     assert certificate.verdict is Verdict.PASS, certificate.reasons
     assert certificate.reason == "nothing found"
     assert certificate.reference.value > (0.8 if kind == "classification" else 0.5)
-    assert findings["near-duplicates"].figures["share"] == 0
+    assert findings["near-duplicates"].figures["items"] == 0
     assert certificate.similarity.classes["90 % and over"] == 0
     assert sum(certificate.similarity.classes.values()) == 200
 
@@ -116,19 +116,21 @@ def test_homologs_with_insertions(draft, audited):
 
 
 @pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("share", "verdict"), [(0.05, Verdict.WARN), (0.3, Verdict.FAIL)])
 @pytest.mark.parametrize("shift", [50, 90])
-def test_homologs_of_windows_that_are_shifted(draft, audited, shift, turned):
-    for test, train in draft.pairs(SHARE):
+def test_homologs_of_windows_that_are_shifted(draft, audited, shift, share, verdict, turned):
+    """Genomes hold some of these everywhere; many are a leak."""
+    pairs = draft.pairs(share)
+    for test, train in pairs:
         copy = mutated(draft.codes[train], 0.85, draft.rng)[shift:]
         copy = np.concatenate([copy, draft.codes[test][:shift]])
         draft.codes[test] = reverse_complement(copy) if turned else copy
         draft.truth[test] = draft.truth[train]
-    certificate, findings = audited(draft)
+    _, findings = audited(draft)
     found = findings["near-duplicates"]
-    assert certificate.verdict is Verdict.FAIL
-    assert found.verdict is Verdict.FAIL, found.found
-    assert found.figures["items"] >= 8
-    assert found.figures["in part"] >= 7
+    assert found.verdict is verdict, found.found
+    assert found.figures["items"] >= 0.75 * len(pairs)
+    assert found.figures["in part"] >= 0.7 * len(pairs)
     assert "in part)" in found.found
 
 
@@ -146,7 +148,8 @@ def test_homologs_inside_longer_items(draft, audited, longer, ends):
         draft.truth[test] = draft.truth[train]
     _, findings = audited(draft)
     found = findings["near-duplicates"]
-    assert found.verdict is Verdict.FAIL, found.found
+    whole = longer == "train"
+    assert found.verdict is (Verdict.FAIL if whole else Verdict.WARN), found.found
     assert found.figures["items"] >= 8
 
 
@@ -158,7 +161,7 @@ def test_long_homologs_that_are_shifted(audited):
         draft.truth[test] = draft.truth[train]
     _, findings = audited(draft)
     found = findings["near-duplicates"]
-    assert found.verdict is Verdict.FAIL, found.found
+    assert found.verdict is Verdict.WARN, found.found
     assert found.figures["in part"] >= 8
 
 
@@ -193,8 +196,48 @@ def test_homologs_whose_targets_say_nothing_are_a_warning(draft, audited):
         draft.codes[test] = mutated(draft.codes[train], 0.85, draft.rng)
     _, findings = audited(draft)
     found = findings["near-duplicates"]
-    assert found.figures["share"] > 0.06
+    assert found.figures["items"] > 16
     assert found.verdict is Verdict.WARN, found.found
+
+
+def test_a_long_motif_is_no_relative(draft, audited):
+    """Twenty bases in common are what is to be learnt, and not a leak."""
+    motif = draft.rng.integers(0, 4, 20, dtype=np.uint8)
+    for row in np.flatnonzero(draft.truth):
+        place = draft.rng.integers(0, 180)
+        draft.codes[row][place : place + 20] = motif
+    certificate, findings = audited(draft)
+    assert findings["null-neighbour"].verdict is Verdict.PASS, findings["null-neighbour"].found
+    assert findings["differences-simple"].verdict is Verdict.PASS
+    assert certificate.verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize(("length", "element"), [(1200, 60), (2200, 120)])
+def test_an_element_in_long_items_makes_no_relatives(audited, length, element):
+    draft = Draft(60, 10, 60, length)
+    shared = draft.rng.integers(0, 4, element, dtype=np.uint8)
+    middle = length // 2
+    for row in np.flatnonzero(draft.truth):
+        draft.codes[row][middle : middle + element] = shared
+    _, findings = audited(draft)
+    # One may have a chance match beside the element.
+    assert findings["near-duplicates"].figures["items"] <= 1
+
+
+def test_values_with_a_heavy_tail(audited, draft):
+    draft.truth = draft.rng.lognormal(0, 3, len(draft.truth))
+    for test, train in draft.pairs(SHARE):
+        draft.codes[test] = mutated(draft.codes[train], 0.88, draft.rng)
+        draft.truth[test] = draft.truth[train]
+    _, findings = audited(draft, "regression")
+    assert findings["near-duplicates"].verdict is Verdict.FAIL
+
+
+def test_simple_sequence_is_a_warning(draft, audited):
+    for row in np.flatnonzero(draft.truth):
+        draft.codes[row][20:90] = np.resize([0, 1], 70)
+    _, findings = audited(draft)
+    assert findings["differences-simple"].verdict is Verdict.WARN
 
 
 def test_a_class_told_by_length(draft, audited):
@@ -252,7 +295,7 @@ def test_one_target_of_many_that_length_tells(build):
     findings = {one.check: one for one in certificate.findings}
     found = findings["differences-length"]
     assert found.verdict is Verdict.FAIL
-    assert found.found.endswith("in the mean of 13 targets, z5 1.00")
+    assert found.found.endswith("in the mean of 13 targets, chance taken off, z5 1.00")
     assert findings["null-length"].verdict is Verdict.FAIL
     assert findings["differences-gc"].verdict is Verdict.PASS
 
