@@ -18,7 +18,10 @@ from bench.data.alphabet import N
 from bench.tasks.certificate import Finding, Verdict
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bench.audit.leakage.audited import AuditedTask, Side
+    from bench.audit.leakage.words import ItemWords
     from bench.interface.arrays import CodeArray, FloatArray
 
 CHECK = "differences"
@@ -39,7 +42,8 @@ TITLES = {
     "gc": "GC content",
     "length": "length",
     "simple": "simple sequence",
-    "repeats": "repeats",
+    "repeats": "sequence that stands in other blocks",
+    "overlap": "sequence that other test items hold",
     "unknown": "unknown bases",
 }
 
@@ -48,14 +52,17 @@ def features(side: Side) -> dict[str, FloatArray]:
     """Measure the features of items, each of shape `(n,)`.
 
     `simple`: share of its windows of 64 bp that are of low complexity; `repeats`: share of
-    its words of 24 bp that items of other blocks hold too; `unknown`: share of N.
+    its words of 24 bp that items of other blocks hold too; `overlap`: that any other item does, as
+    windows do that overlap; `unknown`: share of N.
     """
     sequences = side.sequences
+    words = item_words(sequences, REPEAT_WORD, bearable_share(sequences))
     return {
         "gc": gc_content(sequences),
         "length": np.array([len(codes) for codes in sequences], dtype=np.float64),
         "simple": _simple(sequences),
-        "repeats": _repeats(side),
+        "repeats": np.nan_to_num(share_among(words, words_of_several_blocks(words, side.blocks))),
+        "overlap": np.nan_to_num(share_among(words, _words_of_several(words))),
         "unknown": np.array([np.mean(codes >= N) if len(codes) else 0.0 for codes in sequences]),
     }
 
@@ -128,6 +135,6 @@ def _low_complexity(codes: CodeArray) -> float:
     return float(np.mean(scores > SIMPLE))
 
 
-def _repeats(side: Side) -> FloatArray:
-    words = item_words(side.sequences, REPEAT_WORD, bearable_share(side.sequences))
-    return np.nan_to_num(share_among(words, words_of_several_blocks(words, side.blocks)))
+def _words_of_several(words: ItemWords) -> NDArray[np.uint64]:
+    known, times = np.unique(words.words, return_counts=True)
+    return known[times > 1]

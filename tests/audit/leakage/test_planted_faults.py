@@ -286,6 +286,18 @@ def test_a_class_told_by_words_of_other_blocks(draft, audited):
     assert findings["differences-repeats"].figures["gain"] == pytest.approx(0.5)
 
 
+def test_a_class_of_windows_that_overlap(draft, audited):
+    """As in sets whose positives were cut out around the same sites again and again."""
+    active = [row for row in draft.rows("test") if draft.truth[row]]
+    for first, second in zip(active[::2], active[1::2], strict=False):
+        draft.codes[second] = np.concatenate([draft.codes[first][100:], draft.codes[second][:100]])
+    _, findings = audited(draft)
+    found = findings["differences-overlap"]
+    assert found.verdict is Verdict.WARN
+    assert found.figures["gain"] > 0.45
+    assert "sequence that other test items hold tells classes apart" in found.found
+
+
 def test_one_target_of_many_that_length_tells(build):
     draft = Draft()
     draft.others = draft.rng.integers(0, 2, (len(draft.truth), 12))
