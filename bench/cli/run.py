@@ -131,4 +131,5 @@ def _show_plan(request: RunRequest, path: Path, registry: Registry) -> None:
     rows = preview(request, path, registry)
     typer.echo(as_text([row.columns() for row in rows]))
     waiting = sum(row.state.startswith("to run") for row in rows)
-    typer.echo(f"{len(rows)} cells, {waiting} to run; nothing was built or run")
+    cells = "1 cell" if len(rows) == 1 else f"{len(rows)} cells"
+    typer.echo(f"{cells}, {waiting} to run; nothing was built or run")

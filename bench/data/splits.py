@@ -108,7 +108,12 @@ def carve_valid(
 
 
 def resolve_overlap(
-    split: NDArray[np.uint8], sequences: Sequence[CodeArray], k: int, policy: str, name: str
+    split: NDArray[np.uint8],
+    sequences: Sequence[CodeArray],
+    k: int,
+    policy: str,
+    name: str,
+    items: Sequence[str] | None = None,
 ) -> tuple[NDArray[np.uint8], int]:
     """Find items of train and validation that share sequence with the test set.
 
@@ -118,6 +123,7 @@ def resolve_overlap(
         k: length in bp of a word that may not be shared, on either strand.
         policy: "error", or "drop-from-train" to leave such items out.
         name: of the task, for the message.
+        items: their ids, for the message; None: they are counted from 1.
 
     Returns:
         New split codes with such items `EXCLUDED`, and their number.
@@ -135,7 +141,7 @@ def resolve_overlap(
     )
     rows = learnt[shared]
     if len(rows) and policy == "error":
-        example = _example(sequences, int(rows[0]), test, k)
+        example = _example(sequences, int(rows[0]), test, k, items)
         raise BenchError(
             f"task {name}: {len(rows)} items of train or valid share a {k}-mer with the test set, "
             f"for example {example}; to leave them out, write in the manifest: "
@@ -180,12 +186,17 @@ def _top_up(
         codes[smallest] = code
 
 
-def _example(sequences: Sequence[CodeArray], row: int, test: IntArray, k: int) -> str:
-    """Name two items, counted from 1, and show what they share."""
+def _example(
+    sequences: Sequence[CodeArray], row: int, test: IntArray, k: int, items: Sequence[str] | None
+) -> str:
+    """Name two items, by their ids or counted from 1, and show what they share."""
     partners = overlapping_rows([sequences[other] for other in test.tolist()], [sequences[row]], k)
     partner = int(test[partners][0])
     word = _shared_word(sequences[row], sequences[partner], k)
-    return f"items {row + 1} and {partner + 1}, {decode(word)}"
+    first, second = (
+        str(place + 1) if items is None else repr(items[place]) for place in (row, partner)
+    )
+    return f"items {first} and {second}, {decode(word)}"
 
 
 def _shared_word(first: CodeArray, second: CodeArray, k: int) -> CodeArray:

@@ -177,7 +177,8 @@ def _without_overlap(
         return _without_touching(collected, task, split, name), "overlaps the test set"
     if collected.sequences is None:
         return split, ""
-    resolved, _ = resolve_overlap(split, collected.sequences, SHARED, task.overlap, name)
+    items = collected.frame["item"].tolist()
+    resolved, _ = resolve_overlap(split, collected.sequences, SHARED, task.overlap, name, items)
     return resolved, f"shares a {SHARED}-mer with the test set"
 
 

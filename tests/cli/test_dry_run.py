@@ -134,4 +134,4 @@ def test_rows_for_some_tasks_run_on_those(capsys, changes, cells):
     Path("rows.toml").write_text(ROWS)
     code, out, _ = bench(capsys, "run", "rows.toml", *changes, "--dry-run")
     assert code == 0
-    assert f"{cells} cells, {cells} to run" in out
+    assert f"{cells} cell{'s' * (cells > 1)}, {cells} to run" in out

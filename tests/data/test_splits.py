@@ -155,6 +155,8 @@ def test_overlap_is_an_error_that_says_what_to_do(overlapping):
         f"items 2 and 4, {decode(sequences[1][30:80])}; to leave them out, write in the manifest: "
         'overlap = "drop-from-train"'
     )
+    with pytest.raises(BenchError, match="for example items 'b' and 'd', "):
+        resolve_overlap(split, sequences, 50, "error", "my-task", list("abcdef"))
 
 
 def test_overlapping_items_are_left_out_of_train_and_valid(overlapping):
