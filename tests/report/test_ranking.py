@@ -21,11 +21,12 @@ from bench.report.comparisons import against_the_best
 from bench.report.leaderboard import task_table
 from bench.report.overview import overview
 from bench.report.pareto import pareto_front
-from bench.report.ranking import rank_tasks
+from bench.report.ranking import Ranking, rank_tasks
 from bench.report.shared import largest_block
 from bench.report.view import view_run
 from bench.report.write import write
 from bench.run import draws
+from bench.run.pairs import Comparison
 from bench.run.result import AlleleScoring, Cost, Status
 from bench.run.store import write_json
 from bench.tasks.certificate import Verdict
@@ -74,6 +75,28 @@ def test_models_that_cannot_be_told_apart_share_a_rank(run, registry):
     table = task_table(view, "one")
     assert [row[1] for row in table.rows] == ["1", "1", "3", "4"]
     assert any("Holm's correction for 6 pairs at 5%" in note for note in table.notes)
+
+
+def test_what_is_told_by_way_of_others_is_not_alike():
+    pair = {"task": "t", "metric": "auroc", "key": "k"}
+    found = Ranking(
+        comparisons=tuple(
+            Comparison.model_construct(model=one, against=other, call=call, **pair)
+            for one, other, call in (
+                ("a", "b", Call.BETTER), ("b", "c", Call.BETTER), ("a", "c", Call.OPEN),
+                ("c", "d", Call.OPEN), ("a", "d", Call.NONE),
+            )
+        ),
+        ranks={},
+        unread=(),
+        better={"b": frozenset("a"), "c": frozenset("ab"), "d": frozenset()},
+    )  # fmt: skip
+    assert found.by_way_of_others == [("a", "c")]
+    assert not found.alike("a", "c")
+    assert not found.untested("a", "c")
+    assert found.alike("c", "d")
+    assert found.untested("a", "d")
+    assert found.untested("b", "d")
 
 
 def test_the_overview_shows_ranks_and_their_mean(run, registry):
