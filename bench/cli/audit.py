@@ -49,8 +49,8 @@ def audit(
     from bench.tasks.build import open_or_build
     from bench.tasks.certificate import Verdict
 
-    if out is not None and out.is_file():
-        raise BenchError(f"cannot write {out}: it is a file, expected a folder")
+    if out is not None and any(place.is_file() for place in (out, *out.parents)):
+        raise BenchError(f"cannot write {out}: it or a parent is a file, expected a folder")
     registry = load_registry(plugin)
     catalogue = load_tasks(registry)
     names = _names(tasks, catalogue)

@@ -57,10 +57,11 @@ def compare(
     check_margin(margin)
     folder = RunFolder(run if run is not None else newest_run())
     registry = load_registry(used_plugins(folder, plugin))
+    if task in folder.index().tasks:
+        certificate = folder.certificate(folder.index().tasks[task])
+        if certificate is not None and certificate.verdict is Verdict.FAIL:
+            typer.echo(f"note: {task} fails its audit: {certificate.reasons[0]}", err=True)
     found = compared(folder, registry, names, against, task, margin, core_count())
-    certificate = folder.certificate(folder.index().tasks[task])
-    if certificate is not None and certificate.verdict is Verdict.FAIL:
-        typer.echo(f"note: {task} fails its audit: {certificate.reasons[0]}", err=True)
     if json:
         import json as format_
 

@@ -68,8 +68,8 @@ def report(
     if verify:
         _verify(stored)
         return
-    for task in take_along(stored):
-        typer.echo(f"{task}: its certificate was made after the run, and is shown", err=True)
+    for line in take_along(stored):
+        typer.echo(line, err=True)
     files = write(stored, out or folder / "report", registry, core_count(), margin)
     typer.echo(files.html)
 

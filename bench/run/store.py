@@ -30,7 +30,13 @@ from bench.interface.errors import BenchError, DataError
 from bench.run.result import RESULT_SCHEMA, CellSpec, Result
 from bench.run.trained_on import Places
 from bench.run.versions import refuse_unknown, stored_versions
-from bench.tasks.certificate import Certificate, read_certificate, read_similarity
+from bench.tasks.certificate import (
+    DAMAGED,
+    SIMILARITY,
+    Certificate,
+    read_certificate,
+    read_similarity,
+)
 from bench.tasks.info import TaskInfo
 
 if TYPE_CHECKING:
@@ -135,7 +141,11 @@ class RunFolder:
 
     def similarity(self, key: str) -> FloatArray | None:
         """Read how alike each test item is to training, `(n,)`; None where nobody looked."""
-        return read_similarity(self.path / "tasks" / key)
+        folder = self.path / "tasks" / key
+        similarity = read_similarity(folder)
+        if similarity is not None and len(similarity) != self.task(key).items["test"]:
+            raise DataError(folder / SIMILARITY, DAMAGED)
+        return similarity
 
     def truth(self, key: str) -> Truth:
         """Read the test items that one version of a task is judged on.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from bench.data.cache import cache_folder
@@ -11,6 +10,7 @@ from bench.interface.errors import BenchError, DataError
 from bench.run.store import RunFolder
 from bench.tasks.certificate import (
     CERTIFICATE,
+    Certificate,
     Verdict,
     read_certificate,
     read_similarity,
@@ -38,9 +38,9 @@ def take_along(run: RunFolder) -> tuple[str, ...]:
     """Copy certificates that were made later than those of a run into it, from the cache of tasks.
 
     Returns:
-        Names of the tasks whose certificate is another one now.
+        What was done or could not be, a line for each task whose certificate is another one.
     """
-    taken = []
+    lines = []
     for name, key in run.index().tasks.items():
         folders = (cache_folder() / "tasks").glob(f"{name}-*")
         place = run.path / "tasks" / key
@@ -48,11 +48,12 @@ def take_along(run: RunFolder) -> tuple[str, ...]:
         newest = max(known, key=_written, default=place)
         if _written(newest) <= _written(place):
             continue
-        # A run that cannot be written to, or a damaged file, is shown as it is.
-        with suppress(OSError, DataError):
+        try:
             if _copy(newest, place):
-                taken.append(name)
-    return tuple(taken)
+                lines.append(f"{name}: its certificate was made after the run, and is shown")
+        except (OSError, DataError) as error:
+            lines.append(f"{name}: a later certificate is not shown: {error}")
+    return tuple(lines)
 
 
 def _written(folder: Path) -> float:
@@ -70,11 +71,20 @@ def _key_of(folder: Path) -> str | None:
 
 
 def _copy(folder: Path, place: Path) -> bool:
-    certificate = read_certificate(folder)
-    if certificate is None or certificate == read_certificate(place):
+    certificate, similarity = read_certificate(folder), read_similarity(folder)
+    if certificate is None or _is_kept(certificate, place):
         return False
-    write_certificate(place, certificate, read_similarity(folder))
+    write_certificate(place, certificate, similarity)
     return True
+
+
+def _is_kept(certificate: Certificate, place: Path) -> bool:
+    try:
+        read_similarity(place)
+        return certificate == read_certificate(place)
+    except DataError:
+        # A damaged one is made good.
+        return False
 
 
 def keep_certificate(place: Path, task: BuiltTask) -> None:

@@ -25,6 +25,7 @@ CERTIFICATE_SCHEMA = 1
 CERTIFICATE, SIMILARITY = "certificate.json", "similarity.npy"
 
 
+DAMAGED = "damaged; audit the task again, or remove the file"
 IDENTITY_BOUNDS = (0.7, 0.8, 0.9)
 IDENTITY_NAMES = ("none found", "under 70 %", "70 to 80 %", "80 to 90 %", "90 % and over")
 """Classes of test items by the share of their bases that stands in the nearest training item."""
@@ -150,9 +151,13 @@ def read_similarity(folder: Path) -> FloatArray | None:
     if not path.is_file():
         return None
     try:
-        similarity: FloatArray = np.load(path, allow_pickle=False)
+        similarity = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise DataError(path, "damaged; audit the task again, or remove the file") from error
+        raise DataError(path, DAMAGED) from error
+    if not isinstance(similarity, np.ndarray) or similarity.dtype != np.float32:
+        raise DataError(path, DAMAGED)
+    if similarity.ndim != 1:
+        raise DataError(path, DAMAGED)
     return similarity
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.cli.app import run_app
@@ -119,6 +120,13 @@ def test_a_damaged_similarity_is_one_line(capsys, manifest, tmp_path):
     code, _, err = bench(capsys, "report", run)
     assert code == 2
     assert "similarity.npy: damaged; audit the task again, or remove the file" in err
+    # Which makes it good.
+    assert bench(capsys, "audit", path)[0] == 0
+    assert bench(capsys, "report", run)[0] == 0
+    for content in (np.zeros((2, 2), np.float32), np.array(["a"]), np.zeros(3, np.float32)):
+        np.save(stored, content)
+        os.utime(stored.parent / "certificate.json")
+        assert bench(capsys, "report", run)[0] == 2
 
 
 def test_a_dry_run_of_a_failing_task_is_refused(capsys, manifest):
@@ -186,7 +194,7 @@ def test_a_folder_that_is_a_file(capsys, manifest, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = bench(capsys, "audit", manifest(leaky=False), "--out", tmp_path / "file")
     assert code == 2
-    assert "it is a file, expected a folder" in err
+    assert "it or a parent is a file, expected a folder" in err
 
 
 def test_variants_are_compared_with_the_tasks_that_models_are_fitted_on(capsys):

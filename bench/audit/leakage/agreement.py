@@ -18,6 +18,8 @@ LEAST_AGREEMENT = 0.2
 NEARLY_ALL = 0.8
 """Of pairs too few for a test, so large a part of what they could agree at the most."""
 MOST_P = 0.01
+FEW_P = 0.05
+"""Of pairs that could not reach `MOST_P`, had they all agreed: five of two even classes do."""
 DRAWS = 999
 MOST_PRODUCTS = 200_000
 """Pairs times targets of one draw; of more pairs some are taken, evenly."""
@@ -35,7 +37,7 @@ class Agreement:
     `most` is what the mean would be, had all pairs agreed. `worst` is the place of the target that
     agrees most beyond its chance, and `worst_value` how much; -1 and 0 where none has pairs enough.
     P-values are shares of draws of random partners that agree as much, `worst_p` of the most of all
-    targets. `decidable`: whether so many pairs could have shown anything, had they all agreed.
+    targets. `best_p` is that of so many pairs, had they all agreed.
     """
 
     value: float
@@ -44,15 +46,22 @@ class Agreement:
     worst: int
     worst_value: float
     worst_p: float
-    decidable: bool
+    best_p: float
     pairs: int
+
+    @property
+    def decidable(self) -> bool:
+        """Whether so many pairs could have shown anything."""
+        return self.best_p <= MOST_P
 
     @property
     def in_the_mean(self) -> bool:
         """Whether the mean over targets tells; of pairs too few to decide, where nearly all do."""
         if self.value < LEAST_AGREEMENT:
             return False
-        return self.p <= MOST_P if self.decidable else self.value >= NEARLY_ALL * self.most
+        if self.decidable:
+            return self.p <= MOST_P
+        return self.p <= FEW_P and self.value >= NEARLY_ALL * self.most
 
     @property
     def in_the_worst(self) -> bool:
@@ -76,8 +85,9 @@ class Agreement:
 
     def in_words(self, names: Sequence[str]) -> str:
         """Say how far the targets of these names go together."""
-        told = f"whose targets agree with their partners' by {self.value:.2f} (p {self.p:.3f}"
-        told += ")" if self.decidable else f"; {self.pairs} pairs are too few to tell by chance)"
+        told = f"agree by {self.value:.2f} (p {self.p:.3f}"
+        few = "1 pair is" if self.pairs == 1 else f"{self.pairs} pairs are"
+        told += ")" if self.decidable else f"; {few} too few to tell from chance)"
         if len(names) > 1 and self.worst >= 0 and (self.in_the_worst or not self.in_the_mean):
             told += f", those of {names[self.worst]} by {self.worst_value:.2f} "
             told += f"(p {self.worst_p:.3f})"
@@ -107,7 +117,7 @@ def agreement(
     columns = np.flatnonzero(measured.any(axis=0))
     if not len(columns):
         return Agreement(
-            value=0.0, most=0.0, p=1.0, worst=-1, worst_value=0.0, worst_p=1.0, decidable=True,
+            value=0.0, most=0.0, p=1.0, worst=-1, worst_value=0.0, worst_p=1.0, best_p=0.0,
             pairs=len(ours),
         )  # fmt: skip
     sides = [side[:, columns] for side in (ours, theirs, training)]
@@ -130,7 +140,7 @@ def agreement(
         worst=int(columns[worst]) if worst >= 0 else -1,
         worst_value=float(found[worst]) if worst >= 0 else 0.0,
         worst_p=worst_p,
-        decidable=_p(float(best.mean()), means) <= MOST_P,
+        best_p=_p(float(best.mean()), means),
         pairs=len(x),
     )
 

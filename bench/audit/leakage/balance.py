@@ -22,8 +22,8 @@ LEAST_ITEMS = 50
 FOLD = 2.0
 LEVEL = 0.01
 RULE = (
-    f"a chromosome of at least {LEAST_ITEMS} items whose share of the rarer class, of any target, "
-    f"is {FOLD:g} times that of all, or less than one over it, and not by chance (binomial p "
+    f"a chromosome of at least {LEAST_ITEMS} items whose share of either class, of any target, is "
+    f"{FOLD:g} times that of all, or less than one over it, and not by chance (binomial p "
     f"{LEVEL:g}, all chromosomes and targets considered), is a warning"
 )
 SHOWN = 3
@@ -58,13 +58,17 @@ class ClassCounts:
 
         shares, all_of = self.shares, self.everywhere
         known = ~np.isnan(shares)
-        # The rarer class is the one whose share says more.
-        rare, rare_of_all = ((np.where(all_of > 0.5, 1 - one, one)) for one in (shares, all_of))
-        far = known & ((rare > FOLD * rare_of_all) | (rare < rare_of_all / FOLD))
+        far = known & ((_folds(shares, all_of) > FOLD) | (_folds(1 - shares, 1 - all_of) > FOLD))
         low = binom.cdf(self.positives, self.items, all_of)
         high = binom.sf(self.positives - 1, self.items, all_of)
         chance = 2 * np.minimum(low, high)
         return np.asarray(far & (chance <= LEVEL / max(known.sum(), 1)))
+
+
+def _folds(shares: FloatArray, all_of: FloatArray) -> FloatArray:
+    """How many times as large the larger of two shares is."""
+    ours, theirs = np.maximum(shares, 1e-9), np.maximum(all_of, 1e-9)
+    return np.maximum(ours / theirs, theirs / ours)
 
 
 def balance(task: AuditedTask) -> Finding:
@@ -99,8 +103,8 @@ def balance(task: AuditedTask) -> Finding:
 
 def _worst(task: AuditedTask, counts: ClassCounts, odd: NDArray[np.bool_]) -> list[str]:
     shares, everywhere = counts.shares, counts.everywhere
-    with np.errstate(divide="ignore"):
-        far = np.where(odd, np.abs(np.log(np.maximum(shares, 1e-9) / everywhere)), -1)
+    folds = np.maximum(_folds(shares, everywhere), _folds(1 - shares, 1 - everywhere))
+    far = np.where(odd, folds, -1)
     worst = [divmod(int(one), far.shape[1]) for one in np.argsort(-far, axis=None, kind="stable")]
     several = len(everywhere) > 1
     return [

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.leakage import null_models
-from bench.audit.leakage.gains import gain_verdict
+from bench.audit.leakage.gains import LEAST_CASES, gain_verdict
+from bench.audit.leakage.share import TOO_FEW, not_checked
 from bench.audit.leakage.worst_target import (
     WorstTarget,
     large_enough,
@@ -58,12 +59,18 @@ def measure_of(task: AuditedTask) -> Metric:
 
 def contest(
     task: AuditedTask, like: Likeness
-) -> tuple[NullScore, tuple[NullScore, ...], list[Finding]]:
-    """Score the reference and all null models, and judge each of the latter."""
+) -> tuple[NullScore | None, tuple[NullScore, ...], list[Finding]]:
+    """Score the reference and all null models, and judge each of the latter.
+
+    Targets with fewer than `LEAST_CASES` test items of the rarer class, or with a value, are left
+    out: of so few no interval holds.
+    """
     metric, chance = measure_of(task), 0.5 if task.is_classes else 0.0
-    shown = np.unique(
-        np.linspace(0, task.test.targets.shape[1] - 1, MOST_TARGETS).round().astype(np.int64)
-    )
+    shown = np.flatnonzero(large_enough(task.test.targets, task.is_classes, LEAST_CASES))
+    if not len(shown):
+        return None, (), [not_checked("null-models", TOO_FEW, RULE)]
+    places = np.linspace(0, len(shown) - 1, min(len(shown), MOST_TARGETS)).round()
+    shown = shown[places.astype(np.int64)]
     names = [task.target_names[place] for place in shown.tolist()]
     train, valid, learnt, test = (
         _of_targets(side, shown) for side in (task.train, task.valid, task.learnt, task.test)

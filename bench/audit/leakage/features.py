@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.audit.leakage.gains import FAILED, LEVEL, WARNED, gain_verdict, gains
+from bench.audit.leakage.share import TOO_FEW, not_checked
 from bench.audit.leakage.words import (
     bearable_share,
     item_words,
@@ -86,6 +87,8 @@ def differences(task: AuditedTask) -> list[Finding]:
 
 def _difference(task: AuditedTask, name: str, values: FloatArray) -> Finding:
     found = gains(values, task.test.targets, task.is_classes)
+    if not found.targets:
+        return not_checked(f"{CHECK}-{name}", TOO_FEW, RULE)
     verdict = gain_verdict(found.judged)
     if name not in FAILING and verdict is Verdict.FAIL:
         verdict = Verdict.WARN

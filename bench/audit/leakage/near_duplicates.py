@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.audit.leakage.agreement import LEAST_AGREEMENT, MOST_P, agreement
+from bench.audit.leakage.agreement import FEW_P, LEAST_AGREEMENT, MOST_P, agreement
 from bench.audit.leakage.edit_distance import identities
 from bench.audit.leakage.local_alignment import parts_in_common
-from bench.audit.leakage.long_pairs import identity_of, part_of, piece_identities
+from bench.audit.leakage.long_pairs import cell_identities, identity_of, part_of
 from bench.audit.leakage.nearest import NONE, Nearest, nearest, rare_word
 from bench.audit.leakage.share import EXAMPLES, FAILING, not_checked
 from bench.tasks.certificate import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.audit.leakage.audited import AuditedTask
-    from bench.interface.arrays import FloatArray
+    from bench.interface.arrays import FloatArray, IntArray
 
 CHECK = "near-duplicates"
 ALIKE = 0.8
@@ -33,10 +33,9 @@ ALIKE = 0.8
 have 0.5 to 0.6, as edit distances count."""
 PART = 0.5
 """Share of the shorter of two items that a part in common holds at the least."""
-ALIGNED = 1000
-"""bp: the identity of longer items is estimated from words in common."""
 MOST_CELLS = 4_000_000
-"""Of the table of a pair that is aligned: some 0.1 s."""
+"""Of the table of a pair that is aligned, some 0.1 s: two sequences of 2,000 bp. Of longer ones
+words say where bases are to be compared."""
 FEWEST_SHARED = 3
 """Words in common from which items are compared."""
 FAILING_BASES = 0.1
@@ -48,8 +47,9 @@ RULE = (
     f"in common with it, of at least {PART:.0%} of the shorter one, at an identity of "
     f"{ALIKE:.0%}; any is a warning, and they fail where {FAILING:.0%} of the test items are "
     f"near-duplicates as a whole, or {FAILING_BASES:.0%} of all bases are in common, and targets "
-    f"of pairs agree, by {LEAST_AGREEMENT} or more in the mean of targets or for one of them, and "
-    f"not by chance (p at most {MOST_P})"
+    f"of these pairs agree, by {LEAST_AGREEMENT} or more in the mean of targets or for one of "
+    f"them, and not by chance (p at most {MOST_P}; of too few pairs for that, where nearly all "
+    f"agree and p is at most {FEW_P})"
 )
 
 
@@ -57,15 +57,17 @@ RULE = (
 class Likeness:
     """How alike each test item is to its nearest training item.
 
-    Both `(n,)`, and NaN where nothing was found. `identity`: share of its bases that stand there.
-    `part`: identity of the part that both have in common, and `covered` the share of the shorter
-    one that it holds.
+    All `(n,)`, and NaN where nothing was found. `lengths` in bp. `identity`: share of its bases
+    that stand there. `part`: identity of the part that both have in common, `covered` the share of
+    the shorter one that it holds, and `of_test` that of the test item.
     """
 
     nearest: Nearest
+    lengths: IntArray
     identity: FloatArray
     part: FloatArray
     covered: FloatArray
+    of_test: FloatArray
 
     @property
     def relative(self) -> FloatArray:
@@ -78,11 +80,17 @@ class Likeness:
         return np.asarray(np.nan_to_num(self.identity) >= ALIKE)
 
     @property
-    def bases(self) -> FloatArray:
+    def told(self) -> FloatArray:
         """Share of the bases of each test item that a near-duplicate of it tells, `(n,)`."""
         in_part = np.nan_to_num(self.relative) >= ALIKE
-        of_part = np.nan_to_num(self.covered * self.part)
+        of_part = np.nan_to_num(self.of_test * self.part)
         return np.where(self.whole, self.identity, np.where(in_part, of_part, 0.0))
+
+    @property
+    def bases(self) -> float:
+        """Share of all bases of the test set that near-duplicates tell."""
+        total = self.lengths.sum()
+        return float((self.told * self.lengths).sum() / total) if total else 0.0
 
     @property
     def summary(self) -> Similarity:
@@ -107,8 +115,7 @@ def likeness(task: AuditedTask) -> Likeness:
     related = (found.rows != NONE) & (found.shared >= least)
     partners = np.array([len(learnt[row]) if row != NONE else 0 for row in found.rows.tolist()])
     part, covered = np.full(len(test), np.nan), np.full(len(test), np.nan)
-    shorter = np.minimum(lengths, partners)
-    short = related & (shorter <= ALIGNED) & (lengths * partners <= MOST_CELLS)
+    short = related & (lengths * partners <= MOST_CELLS)
     rows = np.flatnonzero(short)
     ours = [test[row] for row in rows.tolist()]
     theirs = [learnt[row] for row in found.rows[rows].tolist()]
@@ -117,10 +124,12 @@ def likeness(task: AuditedTask) -> Likeness:
     for row in np.flatnonzero(related & ~short).tolist():
         one, other = test[row], learnt[found.rows[row]]
         word = rare_word(max(len(one), len(other)))
-        identity[row] = identity_of(piece_identities(one, other, word))
+        identity[row] = identity_of(cell_identities(one, other, word))
         less, more = sorted((one, other), key=len)
-        part[row], covered[row] = part_of(piece_identities(less, more, word))
-    return Likeness(found, identity, part, covered)
+        part[row], covered[row] = part_of(cell_identities(less, more, word))
+    # What covers a longer test item is less of it than of the shorter training item.
+    of_test = covered * np.minimum(lengths, partners) / np.maximum(lengths, 1)
+    return Likeness(found, lengths, identity, part, covered, of_test)
 
 
 def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
@@ -128,21 +137,29 @@ def near_duplicates(task: AuditedTask, like: Likeness) -> Finding:
     test, learnt = task.test, task.learnt
     if not len(learnt) or not len(test):
         return not_checked(CHECK, "there are no training items", RULE)
-    alike, whole = np.flatnonzero(like.bases), like.whole
-    share, bases = len(alike) / len(test), float(like.bases.mean())
+    alike, whole = np.flatnonzero(like.told), np.flatnonzero(like.whole)
+    share, bases = len(alike) / len(test), like.bases
     told = f"{len(alike)} of {len(test)} test items ({share:.1%}) are near-duplicates"
-    in_part = len(alike) - int(whole.sum())
+    in_part = len(alike) - len(whole)
     if in_part:
         told += f" ({in_part} in part)"
     figures = {"items": float(len(alike)), "in part": float(in_part), "bases": bases}
     verdict = Verdict.PASS
     if len(alike):
-        partners = learnt.targets[like.nearest.rows[alike]]
-        found = agreement(test.targets[alike], partners, learnt.targets, task.is_classes)
-        told += f", with {bases:.1%} of all bases in common, " + found.in_words(task.target_names)
-        figures |= found.figures
-        many = whole.mean() >= FAILING or bases >= FAILING_BASES
-        verdict = Verdict.FAIL if many and found.telling else Verdict.WARN
+        told += f", with {bases:.1%} of all bases in common"
+        verdict = Verdict.WARN
+        many_whole, many = len(whole) >= FAILING * len(test), bases >= FAILING_BASES
+        # Whole and part are judged by themselves, so that neither hides the other.
+        groups = [whole] if many_whole else []
+        groups += [alike] if many or not many_whole else []
+        for rows in groups:
+            partners = learnt.targets[like.nearest.rows[rows]]
+            found = agreement(test.targets[rows], partners, learnt.targets, task.is_classes)
+            of = " as a whole" if many_whole and rows is whole and in_part else ""
+            told += f"; targets of pairs{of} {found.in_words(task.target_names)}"
+            figures |= found.figures
+            if found.telling and (many_whole or many):
+                verdict = Verdict.FAIL
     return Finding(
         check=CHECK,
         verdict=verdict,

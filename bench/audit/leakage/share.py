@@ -18,6 +18,7 @@ of these items: a model with an AUROC of 0.75 that knows them by heart gains 0.0
 neighbours on a leaderboard differ by."""
 RULE = f"fails at {FAILING:.0%} of the test items; below that, any is a warning"
 EXAMPLES = 5
+TOO_FEW = "too few test items of either class, or with a value"
 
 
 def share_verdict(share: float) -> Verdict:

@@ -54,12 +54,12 @@ def of_each_target(part: Resampled) -> list[MeanOfSeeds]:
     return [over_seeds([mean_of_targets(part, slice(one, one + 1))]) for one in places]
 
 
-def large_enough(targets: FloatArray, classes: bool) -> NDArray[np.bool_]:
+def large_enough(targets: FloatArray, classes: bool, least: int = LEAST_CASES) -> NDArray[np.bool_]:
     """Tell which targets `(n, targets)` have items enough to be looked at by themselves."""
     measured = (~np.isnan(targets)).sum(axis=0)
     positives = np.nansum(targets, axis=0)
     cases = np.minimum(positives, measured - positives) if classes else measured
-    return np.asarray(cases >= LEAST_CASES)
+    return np.asarray(cases >= least)
 
 
 def worst_target(

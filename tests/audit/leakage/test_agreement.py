@@ -37,12 +37,12 @@ def test_pairs_that_are_all_of_one_class():
 def test_too_few_pairs_to_decide():
     rng = np.random.default_rng(0)
     half = classes(rng, (1000, 1))
-    pairs = np.array([[0], [1], [1], [0]], dtype=np.float32)
+    pairs = np.array([[0], [1], [1], [0], [1]], dtype=np.float32)
     same = agreement(pairs, pairs, half)
     assert not same.decidable
     assert same.p > 0.01
     assert same.telling
-    assert "4 pairs are too few to tell by chance" in same.in_words(["t"])
+    assert "5 pairs are too few to tell from chance" in same.in_words(["t"])
     assert not agreement(pairs, 1 - pairs, half).telling
     assert agreement(classes(rng, (40, 1)), classes(rng, (40, 1)), half).decidable
 
@@ -85,6 +85,15 @@ def test_targets_that_were_not_measured():
     nothing = agreement(np.full((9, 3), np.nan), theirs[:9], training)
     assert nothing.value == 0
     assert not nothing.telling
+
+
+def test_one_pair_or_three_tell_nothing():
+    """They agree by chance every second and every eighth time."""
+    half = classes(np.random.default_rng(0), (1000, 1))
+    pairs = np.array([[0], [1], [1]], dtype=np.float32)
+    assert not agreement(pairs, pairs, half).telling
+    assert not agreement(pairs[:1], pairs[:1], half).telling
+    assert "1 pair is too few" in agreement(pairs[:1], pairs[:1], half).in_words(["t"])
 
 
 def test_half_of_few_pairs_is_no_agreement():

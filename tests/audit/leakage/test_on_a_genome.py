@@ -99,6 +99,8 @@ def test_a_chromosome_without_negatives():
     most = side(places, [row % 2 for row in range(200)] + [1] * 200)
     found = balance(Task(most, most))
     assert "odd: chr2 1.000" in found.found
+    halves = side(places, [0] * 200 + [1] * 200)
+    assert "odd: chr1 0.000, chr2 1.000" in balance(Task(halves, halves)).found
 
 
 def test_items_without_coordinates_are_no_chromosome():
@@ -135,18 +137,29 @@ def test_a_null_model_that_wins_on_one_target_of_many():
     assert judged["null-gc"].verdict is Verdict.PASS
 
 
-def test_rare_targets_win_nothing_by_luck():
+@pytest.mark.parametrize("positives", [1, 3, 6])
+def test_rare_targets_win_nothing_by_luck(positives):
     rng = np.random.default_rng(1)
     places = [("chr1", 5000 * row) for row in range(600)]
     classes = np.zeros((600, 30))
     for column in classes.T:
         column[rng.choice(400, 6, replace=False)] = 1
-        column[400 + rng.choice(200, 3, replace=False)] = 1
+        column[400 + rng.choice(200, positives, replace=False)] = 1
     classes[:, 0] = rng.integers(0, 2, 600)
     train, test = side(places[:400], classes[:400]), side(places[400:], classes[400:], seed=1)
     task = Task(train, test, [f"t{n}" for n in range(30)])
     _, _, findings = contest(task, likeness(task))
     assert all(one.verdict is not Verdict.FAIL for one in findings), findings
+
+
+def test_a_contest_on_next_to_nothing():
+    places = [("chr1", 5000 * row) for row in range(300)]
+    task = Task(side(places, np.arange(300) % 2), side(places, np.arange(300) < 3, seed=1))
+    reference, nulls, (found,) = contest(task, likeness(task))
+    assert reference is None
+    assert nulls == ()
+    assert found.verdict is Verdict.UNCHECKED
+    assert found.found == "too few test items of either class, or with a value"
 
 
 def test_a_contest_without_intervals_is_a_warning():
