@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bench.report import block
 from bench.report.block import largest, places, turned
+from bench.report.shared import largest_block
 
 WIDTH = 6
 grids = st.lists(st.integers(0, 2**WIDTH - 1), max_size=7)
@@ -71,3 +72,27 @@ def test_where_the_search_ends_early_the_best_so_far_is_returned(monkeypatch):
     rows = [0b0111, 0b0111, 0b1110, 0b1001]
     monkeypatch.setattr(block, "MOST_STEPS", 0)
     assert largest(rows, 4).cells > 0
+
+
+def test_one_cell_takes_no_task_away_from_the_others():
+    found = {"a": {"x", "y", "z"}, "b": {"x", "y", "z"}, "c": {"x"}, "d": set()}
+    shared = largest_block(found, ["x", "y", "z"])
+    assert (shared.labels, shared.tasks) == (("a", "b"), ("x", "y", "z"))
+    assert largest_block({"a": {"x", "y"}, "b": {"x"}}, ["x", "y"]).labels == ("a", "b")
+    assert largest_block({"a": set()}, ["x"]).tasks == ()
+
+
+def test_one_model_on_tasks_of_its_own_takes_none_away_from_the_others():
+    found = {"a": {"1", "2", "3"}, "b": {"4", "5"}, "c": {"4", "5"}, "d": {"4", "5"}}
+    shared = largest_block(found, list("12345"))
+    assert (shared.labels, shared.tasks) == (("b", "c", "d"), ("4", "5"))
+    alone = largest_block({"a": {"1", "2", "3"}, "b": {"4"}}, list("1234"))
+    assert (alone.labels, alone.tasks) == ((), ())
+
+
+def test_a_larger_block_of_too_few_models_is_not_taken():
+    long = {f"long {number}": set("abcdefgh") for number in range(2)}
+    found = {**long, "x": set("abc"), "y": set("ab")}
+    assert largest_block(found, list("abcdefgh")).labels == ("long 0", "long 1")
+    shared = largest_block(found, list("abcdefgh"), 3, 3)
+    assert (shared.labels, shared.tasks) == (("long 0", "long 1", "x"), ("a", "b", "c"))

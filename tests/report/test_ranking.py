@@ -22,7 +22,6 @@ from bench.report.leaderboard import task_table
 from bench.report.overview import overview
 from bench.report.pareto import pareto_front
 from bench.report.ranking import Ranking, rank_tasks
-from bench.report.shared import largest_block
 from bench.report.view import view_run
 from bench.report.write import write
 from bench.run import draws
@@ -294,30 +293,6 @@ def test_the_best_row_against_the_others(run, registry):
     assert table.rows[1][-1] == "kmer-svm:default better"
     assert [row[3] == "N/A" for row in table.rows] == [True, False, True]
     assert against_the_best(view_run(run.folder, registry), "one") is None
-
-
-def test_one_cell_takes_no_task_away_from_the_others():
-    found = {"a": {"x", "y", "z"}, "b": {"x", "y", "z"}, "c": {"x"}, "d": set()}
-    block = largest_block(found, ["x", "y", "z"])
-    assert (block.labels, block.tasks) == (("a", "b"), ("x", "y", "z"))
-    assert largest_block({"a": {"x", "y"}, "b": {"x"}}, ["x", "y"]).labels == ("a", "b")
-    assert largest_block({"a": set()}, ["x"]).tasks == ()
-
-
-def test_one_model_on_tasks_of_its_own_takes_none_away_from_the_others():
-    found = {"a": {"1", "2", "3"}, "b": {"4", "5"}, "c": {"4", "5"}, "d": {"4", "5"}}
-    block = largest_block(found, list("12345"))
-    assert (block.labels, block.tasks) == (("b", "c", "d"), ("4", "5"))
-    alone = largest_block({"a": {"1", "2", "3"}, "b": {"4"}}, list("1234"))
-    assert (alone.labels, alone.tasks) == ((), ())
-
-
-def test_a_larger_block_of_too_few_models_is_not_taken():
-    long = {f"long {number}": set("abcdefgh") for number in range(2)}
-    found = {**long, "x": set("abc"), "y": set("ab")}
-    assert largest_block(found, list("abcdefgh")).labels == ("long 0", "long 1")
-    block = largest_block(found, list("abcdefgh"), 3, 3)
-    assert (block.labels, block.tasks) == (("long 0", "long 1", "x"), ("a", "b", "c"))
 
 
 def test_average_ranks_over_tasks(run, registry):

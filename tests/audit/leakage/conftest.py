@@ -43,6 +43,16 @@ MOTIFS = np.array(
 )
 
 
+SHARE = 0.05
+"""Of the test items, in which a fault is planted."""
+
+
+def mutated(codes, identity, rng):
+    """Substitute bases, so that about so large a share of them stays."""
+    changed = rng.random(len(codes)) < 1 - identity
+    return np.where(changed, (codes + rng.integers(1, 4, len(codes))) % 4, codes).astype(np.uint8)
+
+
 class Draft:
     """Random items, of which those that are active hold a motif; a test may change them."""
 
