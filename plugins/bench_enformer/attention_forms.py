@@ -1,4 +1,4 @@
-"""Three ways to compute the same attention by content and by distance.
+"""Four ways to compute the same attention by content and by distance.
 
 The weight of a key for a query is a softmax of `(q + u) k + (q + v) r`; see `attention`. With `n`
 positions and `h` heads the published form holds `h n (2n - 1)` logits by distance. The others go
@@ -16,6 +16,9 @@ import torch
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
+
+from bench_enformer.kernels import has_kernels
+from bench_enformer.relative_attention import ROWS, aligned, relative_attention
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,10 +84,23 @@ def fused_attention(given: Projections, rate: float = 0.0, rows: int = FUSED_ROW
     return _in_blocks(given, rate, rows, _weighed_by_a_kernel)
 
 
+def kernel_attention(given: Projections, rate: float = 0.0, rows: int = ROWS) -> Tensor:
+    """Return what `plain_attention` does, by kernels that hold no weights, also for gradients.
+
+    Where there are none, torch's operators stand in, a block of queries at a time.
+    """
+    return relative_attention(
+        given.content_queries, given.position_queries, given.keys, given.relative_keys,
+        given.values, rate, rows,
+    )  # fmt: skip
+
+
 def attention(given: Projections, rate: float, form: str) -> Tensor:
     """Return the means by the form of that name; `auto` is the fastest for device and length."""
     if form == "published":
         return plain_attention(given, rate)
+    if form == "kernels" or (form == "auto" and has_kernels(given.keys)):
+        return kernel_attention(given, rate)
     if form == "fused" or (form == "auto" and given.keys.device.type == "cuda"):
         return fused_attention(given, rate)
     return block_attention(given, rate, CPU_ROWS if given.keys.shape[-2] < LONG else CPU_LONG_ROWS)
@@ -139,18 +155,3 @@ def _weighed_by_a_kernel(
 
 def _dropped(weights: Tensor, rate: float) -> Tensor:
     return functional.dropout(weights, rate) if rate else weights
-
-
-def aligned(relative: Tensor) -> Tensor:
-    """Read logits by key from logits by distance, without a copy.
-
-    Args:
-        relative: `(..., count, length + count)`; the columns are consecutive distances, of which
-            the last query's are the first `length`, the one's before it begin one later, and so on.
-
-    Returns:
-        `(..., count, length)`.
-    """
-    count, columns = relative.shape[-2:]
-    row_by_row = relative.flatten(-2)[..., count - 1 : -1]
-    return torch.unflatten(row_by_row, -1, (count, columns - 1))[..., : columns - count]

@@ -12,10 +12,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from bench_enformer.channel_maps import maps_for
+from bench_enformer.fused_convolutions import (
+    GELU_SCALE,
+    dtype_of_products,
+    normalised_convolution,
+    reads_rows,
+)
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-GELU_SCALE = 1.702
 
 
 class Gelu(nn.Module):
@@ -43,22 +49,55 @@ class PointwiseConvolution(nn.Conv1d):
         return torch.baddbmm(self.bias[:, None], weight, values)
 
 
-class NormalisedConvolution(nn.Sequential):
-    """Normalisation, non-linearity and a convolution that keeps the length."""
+class StemConvolution(nn.Conv1d):
+    """The first convolution, of four inputs, on a GPU as a product of matrices.
 
-    def __init__(self, inputs: int, outputs: int, width: int) -> None:
+    Kernels for convolutions are made for many inputs.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return `(n, outputs, length)`."""
+        if not reads_rows(values):
+            return super().forward(values)
+        width, kind = self.kernel_size[0], dtype_of_products(values)
+        # A place more than the width, of weight 0, lets rows of windows begin at multiples of 16
+        # bytes.
+        padded = functional.pad(values.transpose(1, 2).to(kind), (0, 0, width // 2, width // 2 + 1))
+        windows = padded.unfold(1, width + 1, 1).flatten(2)
+        weight = functional.pad(self.weight, (0, 1)).flatten(1)
+        return functional.linear(windows, weight, self.bias).transpose(1, 2)
+
+
+class NormalisedConvolution(nn.Sequential):
+    """Normalisation, non-linearity and a convolution that keeps the length.
+
+    Args:
+        inputs, outputs: channels.
+        width: of the convolution in positions, odd.
+        residual: whether the input is added to the output.
+    """
+
+    def __init__(self, inputs: int, outputs: int, width: int, *, residual: bool = False) -> None:
         convolution = (
             PointwiseConvolution(inputs, outputs)
             if width == 1
             else nn.Conv1d(inputs, outputs, width, padding=width // 2)
         )
         super().__init__(nn.BatchNorm1d(inputs), Gelu(), convolution)
+        self._residual = residual
+
+    @property
+    def part(self) -> str | None:
+        """What the profiler counts its time as: on a GPU all of it as that of a convolution."""
+        return "convolution" if self[2].weight.is_cuda else None
 
     def forward(self, values: Tensor) -> Tensor:
         """Return `(n, outputs, length)`."""
+        if reads_rows(values):
+            return self._of_rows(values.transpose(1, 2).contiguous()).transpose(1, 2)
         if self.training or torch.is_grad_enabled():
             output: Tensor = super().forward(values)  # type: ignore[no-untyped-call]
-            return output
+            return values + output if self._residual else output
         norm = cast("nn.BatchNorm1d", self[0])
         # The non-linearity's factor is one of the normalisation's.
         active = functional.batch_norm(
@@ -67,4 +106,31 @@ class NormalisedConvolution(nn.Sequential):
         )  # fmt: skip
         active = functional.silu(active, inplace=True).div_(GELU_SCALE)
         convolved: Tensor = self[2](active)
-        return convolved
+        return convolved.add_(values) if self._residual else convolved
+
+    def _of_rows(self, values: Tensor) -> Tensor:
+        """Return `(n, length, outputs)` of `(n, length, inputs)`."""
+        norm, convolution = cast("nn.BatchNorm1d", self[0]), cast("nn.Conv1d", self[2])
+        return normalised_convolution(
+            values, (*statistics(norm, values), norm.weight, norm.bias), convolution.weight,
+            cast("Tensor", convolution.bias), epsilon=norm.eps, of_batch=norm.training,
+            residual=self._residual,
+        )  # fmt: skip
+
+
+@torch.no_grad()
+def statistics(norm: nn.BatchNorm1d, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean and variance that values `(n, length, channels)` are normalised with.
+
+    In training they are those of the values, of which a normalisation keeps a moving mean.
+    """
+    running = cast("Tensor", norm.running_mean), cast("Tensor", norm.running_var)
+    if not norm.training:
+        return running
+    found = maps_for(values).moments(values)
+    rows = values.numel() // values.shape[-1]
+    momentum = cast("float", norm.momentum)
+    for kept, new in zip(running, (found[0], found[1] * (rows / max(rows - 1, 1))), strict=True):
+        kept.lerp_(new, momentum)
+    cast("Tensor", norm.num_batches_tracked).add_(1)
+    return found

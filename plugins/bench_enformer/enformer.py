@@ -13,7 +13,8 @@ from torch.nn import functional
 from bench.interface import DEFAULT_HEAD
 from bench.training.binned_model import bias_of_rates
 from bench_enformer.attention import RelativeAttention
-from bench_enformer.convolutions import Gelu, NormalisedConvolution
+from bench_enformer.convolutions import Gelu, NormalisedConvolution, StemConvolution
+from bench_enformer.kernels import has_kernels
 from bench_enformer.pooling import AttentionPool
 from bench_enformer.positions import position_features
 from bench_enformer.recomputing import recomputed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from bench_enformer.settings import EnformerSettings
 
 STEM_WIDTH, TOWER_WIDTH = 15, 5
+KEPT_POSITIONS = 1 << 15
+"""Up to which layers keep their activations on a GPU even with checkpointing."""
 
 
 class ConvolutionStage(nn.Module):
@@ -35,15 +38,12 @@ class ConvolutionStage(nn.Module):
     def __init__(self, convolution: nn.Module, channels: int, *, as_published: bool) -> None:
         super().__init__()
         self.convolution = convolution
-        self.residual = NormalisedConvolution(channels, channels, 1)
+        self.residual = NormalisedConvolution(channels, channels, 1, residual=True)
         self.pool = AttentionPool(channels, as_published=as_published)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return half as many positions."""
-        values = self.convolution(values)
-        residual = self.residual(values)
-        summed = values + residual if torch.is_grad_enabled() else residual.add_(values)
-        pooled: Tensor = self.pool(summed)
+        pooled: Tensor = self.pool(self.residual(self.convolution(values)))
         return pooled
 
 
@@ -106,7 +106,8 @@ class Enformer(nn.Module):
             margin(-(-settings.length // self.bin_width), bins)
         widths = (settings.stem_channels, *settings.tower_channels)
         stage = partial(ConvolutionStage, as_published=settings.attention == "published")
-        self.stem = stage(nn.Conv1d(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2), widths[0])
+        first = StemConvolution(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2)
+        self.stem = stage(first, widths[0])
         self.tower = nn.ModuleList(
             stage(NormalisedConvolution(inputs, outputs, TOWER_WIDTH), outputs)
             for inputs, outputs in pairwise(widths)
@@ -161,19 +162,16 @@ class Enformer(nn.Module):
     def trunk(self, sequences: Tensor) -> Tensor:
         """Return the transformer's output, `(n, settings.channels, positions)`, not cut."""
         values = sequences
+        again = self._checkpointing and torch.is_grad_enabled()
         for stage in (self.stem, *self.tower):
-            values = self._computed(stage, values)
+            values = recomputed(stage, values, draws=False) if again else stage(values)
         tokens = values.transpose(1, 2)
         features = self._distance_features(tokens)
+        # Where attention keeps no weights, layers take little memory beside the stem.
+        again = again and not (has_kernels(tokens) and tokens.shape[1] <= KEPT_POSITIONS)
         for layer in self.transformer:
-            tokens = self._computed(layer, tokens, features)
+            tokens = recomputed(layer, tokens, features) if again else layer(tokens, features)
         return tokens.transpose(1, 2)
-
-    def _computed(self, module: nn.Module, *inputs: Tensor) -> Tensor:
-        if self._checkpointing and torch.is_grad_enabled():
-            return recomputed(module, *inputs)
-        output: Tensor = module(*inputs)
-        return output
 
     def _distance_features(self, tokens: Tensor) -> Tensor:
         """Return features of distances between tokens; those of the last length are kept."""

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
-def recomputed(module: nn.Module, *inputs: Tensor) -> Tensor:
+def recomputed(module: nn.Module, *inputs: Tensor, draws: bool = True) -> Tensor:
     """Return the module's output, whose activations are computed again for the gradients.
 
     Dropout draws the same again; running statistics of batch normalisation see a batch once.
+
+    Args:
+        module: whose output is wanted.
+        inputs: that it is given.
+        draws: whether anything is drawn at random. Where nothing is, generators are left alone,
+            whose state cannot be read while a GPU's kernels are being recorded.
     """
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         return nullcontext(), statistics_kept(module)
 
-    output: Tensor = checkpoint(module, *inputs, use_reentrant=False, context_fn=contexts)
+    output: Tensor = checkpoint(
+        module, *inputs, use_reentrant=False, context_fn=contexts, preserve_rng_state=draws
+    )
     return output
 
 

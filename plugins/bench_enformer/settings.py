@@ -10,7 +10,7 @@ from bench.training import PublishedSettings
 FEATURE_KINDS = 6
 """Three families of position features, each symmetric and with the sign of the distance."""
 
-ATTENTION_FORMS = ("auto", "published", "blocks", "fused")
+ATTENTION_FORMS = ("auto", "published", "blocks", "fused", "kernels")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class EnformerSettings(PublishedSettings):
     attention: str = "auto"
     """How attention is computed, with the same result: `published`, with all logits by distance at
     once, and pooling by a softmax; `blocks`, some queries at a time; `fused`, those by torch's own
-    kernels; `auto`, the fastest for device and length."""
+    kernels; `kernels`, by some of its own for a GPU; `auto`, the fastest for device and length."""
     trunk: str = ""
     """The same model fitted to other tracks, whose weights training begins with, all but those of
     the targets: `enformer:compact@tracks`; none if empty."""

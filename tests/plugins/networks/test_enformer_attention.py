@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -15,10 +17,12 @@ from bench_enformer.attention_forms import (
     attention,
     block_attention,
     fused_attention,
+    kernel_attention,
     plain_attention,
 )
 from bench_enformer.pooling import AttentionPool
 from bench_enformer.positions import position_features
+from bench_enformer.relative_attention import Dropout
 from bench_enformer.settings import ATTENTION_FORMS, EnformerSettings
 
 
@@ -82,7 +86,7 @@ def inputs(given: Projections) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("length", [1, 2, 7, 16, 23, 40])
 @pytest.mark.parametrize("rows", [1, 8, 64])
-@pytest.mark.parametrize("form", [block_attention, fused_attention])
+@pytest.mark.parametrize("form", [block_attention, fused_attention, kernel_attention])
 @pytest.mark.parametrize("again", [False, True])
 def test_blocks_of_queries_are_exact(length, rows, form, again, monkeypatch) -> None:
     monkeypatch.setattr(attention_forms, "LONG", 1 if again else length + 1)
@@ -117,8 +121,61 @@ def test_attention_is_that_of_its_definition() -> None:
             for j in range(6)
         ])  # fmt: skip
         expected[n, h, i] = logits.softmax(0) @ given.values[n, h]
-    for form in (plain_attention, block_attention, fused_attention):
+    for form in (plain_attention, block_attention, fused_attention, kernel_attention):
         torch.testing.assert_close(form(given), expected)
+
+
+def weights_of(given: Projections) -> torch.Tensor:
+    """Return all weights, which attention to the unit vectors is."""
+    length = given.keys.shape[-2]
+    values = torch.eye(length).expand(*given.keys.shape[:2], length, length)
+    return plain_attention(dataclasses.replace(given, values=values))
+
+
+@pytest.mark.parametrize("rows", [7, 64])
+def test_dropped_weights_are_the_same_in_gradients(rows: int) -> None:
+    given = projections(23)
+    torch.manual_seed(5)
+    found = kernel_attention(given, 0.3, rows)
+    torch.manual_seed(5)
+    factors = Dropout(torch.randint(1 << 31, (1,)), 0.3).factors(2, 3, 23, 23)
+    expected = (weights_of(given) * factors) @ given.values
+    torch.testing.assert_close(found, expected)
+    directions = torch.randn(expected.shape)
+    for one, other in zip(
+        torch.autograd.grad((found * directions).sum(), inputs(given)),
+        torch.autograd.grad((expected * directions).sum(), inputs(given)),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def test_weights_are_dropped_at_their_rate_and_apart_from_each_other() -> None:
+    for seed, rate in ((0, 0.05), (1, 0.05), (77, 0.4)):
+        dropout = Dropout(torch.tensor([seed]), rate)
+        dropped = (dropout.factors(1, 8, 256, 256) == 0).double()
+        error = (rate * (1 - rate) / dropped.numel()) ** 0.5
+        assert abs(dropped.mean() - rate) < 4 * error
+        # Neighbours along heads, queries and keys, and the same place with another seed.
+        others = [dropped.roll(1, dims=dim) for dim in (1, 2, 3)]
+        other = Dropout(torch.tensor([seed + 1]), rate)
+        others.append((other.factors(1, 8, 256, 256) == 0).double())
+        for neighbours in others:
+            both = np.corrcoef(dropped.ravel(), neighbours.ravel())[0, 1]
+            assert abs(both) < 4 / dropped.numel() ** 0.5
+        # No query and no key loses more than its share.
+        for dim in (2, 3):
+            rates = dropped.mean(dim=dim)
+            assert abs(rates.std() / (rate * (1 - rate) / 256) ** 0.5 - 1) < 0.1
+    kept = Dropout(torch.tensor([3]), 0.4).factors(1, 8, 256, 256)
+    assert kept.unique().tolist() == pytest.approx([0, 1 / 0.6])
+
+
+def test_part_of_the_queries_drops_what_all_do() -> None:
+    seed = torch.tensor([9])
+    whole = Dropout(seed, 0.3).factors(2, 3, 40, 40)
+    part = Dropout(seed, 0.3, first=13).factors(2, 3, 10, 40)
+    torch.testing.assert_close(part, whole[:, :, 13:23])
 
 
 class Largest(TorchDispatchMode):
