@@ -59,6 +59,14 @@ def profile(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Compile networks with torch.compile.")
     ] = False,
+    recorded: Annotated[
+        bool,
+        typer.Option(
+            "--recorded",
+            help="On a GPU, record the kernels of an update of a network and replay them, which "
+            "takes the host's part of the time away.",
+        ),
+    ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; default: all cores.")] = None,
     seconds: Annotated[
         float, typer.Option(min=0.1, help="About how long the samples of a point take together.")
@@ -103,11 +111,14 @@ def profile(
 
     registry = load_registry(plugin)
     checked_device(device)
+    if recorded and device == "cpu":
+        raise BenchError("--recorded: only kernels of a GPU are recorded; add --device cuda")
     usual_precision = "float32" if device == "cpu" else "bfloat16"
     options = ProfileOptions(
         device=device,
         precision=checked_precision(precision or usual_precision, device),
         compiled=compiled,
+        recorded=recorded,
         threads=threads or core_count(),
         seconds=seconds,
         point_limit=parse_seconds(time_limit),

@@ -30,5 +30,8 @@ class Workload:
     """From codes to the loss of made-up targets."""
     optimizer: Callable[[], Optimizer]
     """Makes the optimizer of the network's weights."""
+    record: Callable[[Callable[[Tensor], Tensor], Tensor], Callable[[Tensor], Tensor]] | None = None
+    """From a function of codes to a loss, and an example of them on a GPU, to one that replays the
+    kernels of the loss and of its gradients, which it leaves in `.grad`; None: it has none."""
     gradient_clip: float = 0.0
     """Largest norm of all gradients together; 0: no limit."""

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     profile = ProfileFolder(Path(folder))
     spec = profile.spec(curve_id)
-    bench = _bench(profile, spec)
+    bench = _bench(spec)
     for place in map(int, places):
         _tell(channel, begun=place)
         if spec.compiled:
@@ -54,7 +54,7 @@ def _forget_compiled() -> None:
     torch._dynamo.reset()  # noqa: SLF001
 
 
-def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
+def _bench(spec: CurveSpec) -> Bench:
     model_class = load_model_class(spec)
     networked = spec.mode is not Mode.FIT and has_network(model_class)
     if networked or spec.device == "cuda":
@@ -67,7 +67,6 @@ def _bench(profile: ProfileFolder, spec: CurveSpec) -> Bench:
     return Bench(
         spec=spec,
         model_class=model_class,
-        probe=profile.index().probes[probe_key(spec)],
         is_network=networked,
     )
 
@@ -84,11 +83,6 @@ def _load_kernels(spec: CurveSpec) -> None:
     use()
     with FakeTensorMode():
         use()
-
-
-def probe_key(spec: CurveSpec) -> str:
-    """Return under which name the machine's best is kept that a curve is compared with."""
-    return f"{spec.device} {spec.precision} {spec.threads}"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bench.data.files import atomic_file
 from bench.data.records import read_record
 from bench.interface.errors import BenchError, DataError
 from bench.profile.records import ENDS, CurveSpec, Point, ProfileIndex
@@ -92,6 +93,13 @@ class ProfileFolder:
             if whole and not whole.endswith("\n"):
                 stream.truncate(len(whole[: whole.rfind("\n") + 1].encode()))
             stream.write("".join(f"{point.model_dump_json()}\n" for point in points))
+
+    def replace_points(self, curve_id: str, points: Iterable[Point]) -> None:
+        """Put points in the place of those of the same lengths and numbers of sequences."""
+        changed = {_place(point): point for point in points}
+        kept = [changed.get(_place(point), point) for point in self.points(curve_id)]
+        with atomic_file(self.curve(curve_id) / "points.jsonl") as temporary:
+            temporary.write_text("".join(f"{point.model_dump_json()}\n" for point in kept))
 
     def forget_ends(self, curve_id: str) -> None:
         """Take away the points at which a curve ended, so that they are measured again."""

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from bench.interface.errors import BenchError
 from bench.profile.batches import TOO_FEW, WINDOWS_AT_ONCE, TooFewSequencesError
 from bench.profile.counting import Counts, Speeds, count
 from bench.profile.records import Mode
@@ -43,7 +44,7 @@ class NetworkSteps:
     """
 
     def __init__(self, model: Model, spec: CurveSpec, length: int) -> None:
-        self._model, self._spec, self._length = model, spec, length
+        self._spec = spec
         torch.manual_seed(0)
         with torch.device(spec.device):
             workload = model.workload(length, spec.targets)
@@ -71,7 +72,7 @@ class NetworkSteps:
     def step(self, sequences: int) -> Step:
         """Return what runs one step on so many sequences."""
         batches = self._batches(sequences)
-        one = self._predict if self._optimizer is None else self._update
+        one = self._predict if self._optimizer is None else self._updating()
 
         def run() -> None:
             for batch in batches:
@@ -93,31 +94,57 @@ class NetworkSteps:
         with torch.no_grad(), autocast(self._spec):
             self._run(codes)
 
-    def _update(self, codes: Tensor) -> None:
-        assert self._optimizer is not None
-        self._optimizer.zero_grad(set_to_none=True)
-        with autocast(self._spec):
-            loss = self._loss_of(codes)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self._workload.gradient_clip:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self._workload.gradient_clip)
-        self._optimizer.step()
+    def _updating(self) -> Callable[[Tensor], None]:
+        """Return what updates the weights by a batch of codes."""
+        optimizer, clip = self._optimizer, self._workload.gradient_clip
+        assert optimizer is not None
+        differentiate = self._recorded() if self._spec.recorded else self._differentiate
+
+        def update(codes: Tensor) -> None:
+            optimizer.zero_grad(set_to_none=True)
+            differentiate(codes)
+            if clip:
+                nn.utils.clip_grad_norm_(self.network.parameters(), clip)
+            optimizer.step()
+
+        return update
+
+    def _differentiate(self, codes: Tensor) -> None:
+        self._loss_of(codes).backward()  # type: ignore[no-untyped-call]
+
+    def _recorded(self) -> Callable[[Tensor], object]:
+        """Return what records the gradients of a batch of each shape, and replays them."""
+        record = self._workload.record
+        if record is None:
+            raise BenchError(f"model {self._spec.model} cannot record an update")
+        steps: dict[torch.Size, Callable[[Tensor], Tensor]] = {}
+
+        def differentiate(codes: Tensor) -> None:
+            if codes.shape not in steps:
+                steps[codes.shape] = record(self._loss_of, codes)
+            steps[codes.shape](codes)
+
+        return differentiate
 
     def _loss_of(self, codes: Tensor) -> Tensor:
         try:
-            return self._loss(codes)
+            with autocast(self._spec):
+                return self._loss(codes)
         except ValueError as error:
             if TOO_FEW in str(error):
                 raise TooFewSequencesError from error
             raise
 
-    def counts(self, sequences: int, speeds: Speeds) -> tuple[Counts, Counts]:
-        """Count a step on so many sequences: as published, and as it is computed here.
 
-        The optimizer is left out. Of the first, `flops_of_parts` are those of a forward pass.
-        """
-        given = (self._model, self._spec, self._length, speeds, sequences)
-        return _counted(*given, as_published=True), _counted(*given, as_published=False)
+def counts_of_step(
+    model: Model, spec: CurveSpec, length: int, sequences: int, speeds: Speeds
+) -> tuple[Counts, Counts]:
+    """Count a step on so many sequences: as published, and as it is computed here.
+
+    The optimizer is left out. Of the first, `flops_of_parts` are those of a forward pass.
+    """
+    given = (model, spec, length, speeds, sequences)
+    return _counted(*given, as_published=True), _counted(*given, as_published=False)
 
 
 def _counted(

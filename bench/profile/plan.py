@@ -37,6 +37,7 @@ class ProfileOptions:
     device: str
     precision: str
     compiled: bool
+    recorded: bool
     threads: int
     seconds: float
     point_limit: float
@@ -150,6 +151,7 @@ class _Chosen:
             device=options.device,
             precision=options.precision if precise else "float32",
             compiled=options.compiled and is_network,
+            recorded=options.recorded and mode is Mode.TRAINING,
             threads=options.threads,
             seconds=options.seconds,
             point_limit=options.point_limit,
@@ -166,6 +168,9 @@ class _Chosen:
 def _identity(spec: CurveSpec) -> str:
     # Limits of time and memory end a curve, and bound its largest batches alone.
     content = spec.model_dump(mode="json", exclude={"curve_id", "point_limit", "memory_limit"})
+    if not spec.recorded:
+        # Curves of before there was a choice keep their names.
+        del content["recorded"]
     text = json.dumps([PROFILE_SCHEMA, content], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

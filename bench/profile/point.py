@@ -29,7 +29,7 @@ from bench.profile.memory import (
     host_peak,
     resident,
 )
-from bench.profile.records import EVERY, LARGEST, CurveSpec, Mode, Point, Probe
+from bench.profile.records import EVERY, LARGEST, CurveSpec, Mode, Point
 from bench.profile.timing import Step, clock_of, sampled
 from bench.run.result import Status
 
@@ -50,7 +50,6 @@ class Bench:
 
     spec: CurveSpec
     model_class: type[Model]
-    probe: Probe
     is_network: bool
     is_warm: bool = False
     """Whether a step was taken before, so that libraries have loaded what they load on first use
@@ -221,31 +220,22 @@ def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Tria
 
 
 def _with_network(bench: Bench, steps: NetworkSteps, point: Point) -> Point:
-    """Add what is known of networks alone: arithmetic, and the time of parts."""
-    from bench.profile.counting import Speeds
-
-    speeds = Speeds(bench.probe.flops_per_second, bench.probe.bytes_per_second)
-    published, computed = steps.counts(point.sequences, speeds)
+    """Add what is known of networks alone, but for arithmetic, which is counted later."""
     return point.model_copy(
         update={
             "window": steps.window,
             "passes": steps.passes,
             "parameters": steps.parameters,
-            "flops": published.flops,
-            "flops_of_parts": published.flops_of_parts,
-            "bytes_moved": computed.bytes_moved,
-            "uncounted": dict(computed.uncounted),
-            "predicted_seconds": computed.seconds,
             "parts": _parts(bench, steps, point.sequences),
         }
     )
 
 
 def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple[float, ...]]:
-    """Time the parts of a step; a compiled network has none, as its modules are fused."""
+    """Time the parts of a step; compiled or recorded, it calls no modules and has none."""
     from bench.profile.parts import time_of_parts
 
-    if bench.spec.compiled:
+    if bench.spec.compiled or bench.spec.recorded:
         return {}
     step, device = steps.step(sequences), bench.spec.device
     training = bench.spec.mode is Mode.TRAINING

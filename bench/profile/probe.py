@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from statistics import median
 
-from bench.profile.records import Probe
+from bench.profile.records import CurveSpec, Probe
 from bench.profile.timing import clock_of
 
 SIDES = {"cpu": 2048, "cuda": 8192}
@@ -13,6 +13,11 @@ SIDES = {"cpu": 2048, "cuda": 8192}
 COPIED_BYTES = {"cpu": 1 << 28, "cuda": 1 << 31}
 SAMPLES = 9
 WARM_SECONDS = 0.5
+
+
+def probe_key(spec: CurveSpec) -> str:
+    """Return under which name the machine's best is kept that a curve is compared with."""
+    return f"{spec.device} {spec.precision} {spec.threads}"
 
 
 def probe(device: str, precision: str) -> Probe:

@@ -55,6 +55,9 @@ class CurveSpec(Record):
     device: str
     precision: str
     compiled: bool = Field(default=False, description="whether torch.compile is on")
+    recorded: bool = Field(
+        default=False, description="whether the kernels of an update are recorded and replayed"
+    )
     threads: int
     seconds: float = Field(description="about how long the samples of a point take together")
     point_limit: float = Field(description="seconds after which a point ends the curve")
@@ -68,7 +71,7 @@ class CurveSpec(Record):
         """What a user asked for, without how long it is sampled, code and versions."""
         fields = {
             "model", "preset", "changes", "mode", "batch", "targets", "device", "precision",
-            "compiled", "threads",
+            "compiled", "recorded", "threads",
         }  # fmt: skip
         return json.dumps(self.model_dump(mode="json", include=fields), sort_keys=True)
 
@@ -76,6 +79,7 @@ class CurveSpec(Record):
     def label(self) -> str:
         """Name of the curve in messages."""
         compiled = ", compiled" if self.compiled else ""
+        compiled += ", recorded" if self.recorded else ""
         batch = "" if self.mode is Mode.FIT else f", batch {self.batch}"
         return f"{self.row}: {self.mode}{batch}, {self.precision}{compiled}"
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bench.interface.errors import BenchError
-from bench.profile.child import probe_key
+from bench.profile.counts import count_points
 from bench.profile.folder import ProfileFolder
 from bench.profile.launch import OutOfTimeError, run_curve, run_probe
 from bench.profile.plan import in_order
+from bench.profile.probe import probe_key
 from bench.profile.records import ENDS, CurveSpec, Mode, Point, Probe, ProfileIndex
 from bench.run.lock import locked
 from bench.run.machine import provenance
@@ -57,6 +58,15 @@ def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
     """
     deadline = None if request.minutes is None else time.monotonic() + 60 * request.minutes
     _record(request, folder, display)
+    in_time = _measure(request, folder, display, deadline)
+    for line in count_points(folder, request.curves):
+        display.say(line)
+    return in_time
+
+
+def _measure(
+    request: ProfileRequest, folder: ProfileFolder, display: Display, deadline: float | None
+) -> bool:
     visits = in_order(
         request.curves, request.lengths, request.counts, coarse_first=deadline is not None
     )

@@ -13,6 +13,8 @@ from bench.training.one_hot import one_hot
 from bench.training.optimizer import make_optimizer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
     from bench.interface import TaskShape
@@ -43,11 +45,17 @@ def workload_of(network: nn.Module, shape: TaskShape, settings: TrainingSettings
             value = value + auxiliary(loss_of_head.in_units_of_output(targets))
         return value
 
+    def record(of_codes: Callable[[Tensor], Tensor], codes: Tensor) -> Callable[[Tensor], Tensor]:
+        from bench.training.recorded_step import RecordedStep
+
+        return RecordedStep(of_codes, network, (codes,), accumulates=False)
+
     return Workload(
         network=network,
         length=settings.length,
         forward=forward,
         loss=loss,
         optimizer=lambda: make_optimizer(network.parameters(), settings),
+        record=record,
         gradient_clip=settings.gradient_clip,
     )

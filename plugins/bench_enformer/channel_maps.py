@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from torch.nn import functional
 
-from bench_enformer.kernels import has_kernels
+from bench_enformer.kernels import has_kernels, has_no_values
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,6 +58,10 @@ class _ChannelMaps(Protocol):
 def maps_for(values: Tensor) -> _ChannelMaps:
     """Return what computes fastest where the values lie."""
     if has_kernels(values):
+        if has_no_values(values):
+            from bench_enformer import counted_kernels
+
+            return counted_kernels
         from bench_enformer import channel_kernels
 
         return channel_kernels

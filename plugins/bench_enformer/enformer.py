@@ -106,8 +106,8 @@ class Enformer(nn.Module):
             margin(-(-settings.length // self.bin_width), bins)
         widths = (settings.stem_channels, *settings.tower_channels)
         stage = partial(ConvolutionStage, as_published=settings.attention == "published")
-        first = StemConvolution(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2)
-        self.stem = stage(first, widths[0])
+        first = nn.Conv1d if settings.attention == "published" else StemConvolution
+        self.stem = stage(first(4, widths[0], STEM_WIDTH, padding=STEM_WIDTH // 2), widths[0])
         self.tower = nn.ModuleList(
             stage(NormalisedConvolution(inputs, outputs, TOWER_WIDTH), outputs)
             for inputs, outputs in pairwise(widths)

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 
 def has_kernels(values: Tensor) -> bool:
-    """Whether kernels can read values: on a GPU, where torch's build brings Triton along.
+    """Whether values are read by kernels: on a GPU, where torch's build brings Triton along.
 
-    Tensors without values have no memory to read, kernels compute in single precision at best, and
-    torch's compiler makes kernels of its own.
+    Kernels compute in single precision at best, and torch's compiler makes kernels of its own.
     """
     return (
         values.is_cuda
         and values.dtype != torch.float64
-        and not isinstance(values, FakeTensor)
         and not torch.compiler.is_compiling()
         and find_spec("triton") is not None
     )
+
+
+def has_no_values(values: Tensor) -> bool:
+    """Whether a tensor has a shape and no memory, so that what kernels do can be counted only."""
+    return isinstance(values, FakeTensor)

@@ -16,7 +16,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from bench_enformer.kernels import has_kernels
+from bench_enformer.kernels import has_kernels, has_no_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,6 +292,10 @@ def _blocks(length: int, rows: int) -> Iterator[_Block]:
 
 def _tiles_for(keys: Tensor) -> _Tiles:
     if has_kernels(keys):
+        if has_no_values(keys):
+            from bench_enformer import counted_kernels
+
+            return counted_kernels
         from bench_enformer import relative_kernels
 
         return relative_kernels

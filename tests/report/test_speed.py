@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.interface import BenchError
-from bench.profile.child import probe_key
 from bench.profile.folder import ProfileFolder
+from bench.profile.probe import probe_key
 from bench.profile.records import CurveSpec, Mode, Point, Probe, ProfileIndex
 from bench.report.pareto import pareto_front
 from bench.report.speed.figures import short

@@ -11,8 +11,8 @@ from bench.report.speed.tables import growth_table
 from bench.report.speed.view import ProfileView, Series
 
 POINTS = (
-    "label", "model", "preset", "mode", "batch", "device", "precision", "compiled", "threads",
-    "targets", "length", "sequences", "status", "reason", "median_seconds", "first_quartile",
+    "label", "model", "preset", "mode", "batch", "device", "precision", "compiled", "recorded",
+    "threads", "targets", "length", "sequences", "status", "reason", "median_seconds", "first_quartile",
     "third_quartile", "noisy", "samples", "repeats", "bases_per_second", "memory_bytes", "flops",
     "utilisation", "bytes_moved", "predicted_seconds", "energy_joules", "window", "passes",
     "parameters", "seconds_of_parts", "flops_of_parts",
@@ -37,7 +37,7 @@ def _line(one: Series, point: Point) -> Sequence[object]:
     low, high = point.quartiles if measured else ("", "")
     return (
         one.label, spec.model, spec.preset, spec.mode, spec.batch, spec.device, spec.precision,
-        spec.compiled, spec.threads, spec.targets, point.length, point.sequences, point.status,
+        spec.compiled, spec.recorded, spec.threads, spec.targets, point.length, point.sequences, point.status,
         point.reason, point.median if measured else "", low, high,
         point.is_noisy if measured else "", len(point.seconds), point.repeats,
         point.bases_per_second if measured else "", point.memory_bytes, point.flops,

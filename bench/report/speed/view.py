@@ -8,9 +8,9 @@ from functools import cached_property
 from statistics import median
 
 from bench.interface.errors import BenchError
-from bench.profile.child import probe_key
 from bench.profile.fits import Fit, power_law
 from bench.profile.folder import Curve, ProfileFolder
+from bench.profile.probe import probe_key
 from bench.profile.records import CurveSpec, Mode, Point, Probe, ProfileIndex
 
 CORES = ("attention", "long convolution")
@@ -137,4 +137,6 @@ def label_of(curve: Curve, others: Sequence[Curve]) -> str:
             words.append(word)
     if spec.compiled:
         words.append("compiled")
+    if spec.recorded:
+        words.append("recorded")
     return " ".join(words)
