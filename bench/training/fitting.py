@@ -26,6 +26,7 @@ from bench.training.batches import (
 )
 from bench.training.callbacks import Clock, Curve, EpochSeeds, LearningRate, ProgressReport
 from bench.training.network_module import NetworkModule
+from bench.training.step_recorder import StepRecorder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,6 +81,7 @@ class Training:
             self.settings,
             self.context.score,
             {head: _targets(part, head) for head, part in held_out.items() if len(part)},
+            self._recorder(),
         )
         batches = self._batches(learnt, targets)
         curve, callbacks = self._callbacks(batches)
@@ -191,6 +193,16 @@ class Training:
                 )
             )  # fmt: skip
         return curve, callbacks
+
+    def _recorder(self) -> StepRecorder | None:
+        """Return what records steps where that is asked for: on one GPU.
+
+        Several exchange gradients during the backward pass, which a replay would leave out.
+        """
+        settings, context = self.settings, self.context
+        if not settings.recorded or context.device == "cpu" or settings.devices > 1:
+            return None
+        return StepRecorder(accumulates=self._batches_of_an_update > 1, log=context.log)
 
     def _trainer(self, callbacks: list[Callback]) -> lightning.Trainer:
         settings, context = self.settings, self.context

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bench.training.batches import Batch
     from bench.training.losses import HeadLosses
     from bench.training.settings import TrainingSettings
+    from bench.training.step_recorder import RecordedBatch, StepRecorder
 
     Score = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 
@@ -40,6 +41,7 @@ class NetworkModule(lightning.LightningModule):
         score: of predictions and targets of the validation items, higher for better; None for the
             negative loss.
         valid_targets: targets of each head's validation items.
+        recorder: records steps and replays them; None: all are computed as usual.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class NetworkModule(lightning.LightningModule):
         settings: TrainingSettings,
         score: Score | None,
         valid_targets: Mapping[str, NDArray[np.float32]],
+        recorder: StepRecorder | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -59,13 +62,63 @@ class NetworkModule(lightning.LightningModule):
         self._outputs: dict[str, list[Tensor]] = {head: [] for head in losses.heads}
         self._predictions: dict[str, list[Tensor]] = {head: [] for head in losses.heads}
         self._losses: list[Tensor] = []
+        self._recorder = recorder
+        self._replayed: RecordedBatch | None = None
+        self._batch: Batch | None = None
 
     def configure_optimizers(self) -> Optimizer:
         """Make the optimizer of all weights."""
-        return make_optimizer(self.network.parameters(), self.settings)
+        is_scaled = self.trainer.precision == "16-mixed"
+        return make_optimizer(self.network.parameters(), self.settings, is_scaled=is_scaled)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Return the loss of a batch."""
+    def training_step(self, batch: Batch, number: int) -> Tensor:
+        """Return the loss of a batch.
+
+        That of a recorded step is known only once it is replayed, in `backward`, where it takes the
+        place of the usual backward pass. Until then 1 stands for it: what Lightning makes of that,
+        by accumulation and by the scale of float16, is what the loss is to be multiplied with.
+        """
+        if self._recorder is None:
+            return self._noted_loss(batch)
+        self._batch = batch
+        self._replayed = self._recorder.step_for(
+            batch,
+            self.network,
+            self._losses_in_precision,
+            begins_update=number % self.trainer.accumulate_grad_batches == 0,
+        )
+        if self._replayed is not None:
+            return torch.ones((), device=batch.codes.device)
+        return self._noted_loss(batch)
+
+    def backward(self, loss: Tensor, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Compute gradients, or replay the step that does."""
+        if self._replayed is not None:
+            assert self._batch is not None
+            self._losses.append(self._replayed(self._batch, loss))
+            return
+        if self._recorder is not None and self._batch is not None:
+            self._recorder.put_gradients(self._batch.head)
+        super().backward(loss, *args, **kwargs)
+
+    def on_train_end(self) -> None:
+        """Give the memory of recorded steps back."""
+        if self._recorder is not None:
+            self._recorder.release()
+            self._replayed = self._batch = None
+            self.network.zero_grad()
+
+    def _noted_loss(self, batch: Batch) -> Tensor:
+        loss, told = self._losses_of(batch)
+        self._losses.append(told)
+        return loss
+
+    def _losses_in_precision(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        with self.trainer.precision_plugin.forward_context():
+            return self._losses_of(batch)
+
+    def _losses_of(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return what is minimised, and the loss without penalties, which is told."""
         sequences = one_hot(batch.codes)
         turned = batch.turned[:, None, None]
         sequences = torch.where(turned, reverse_complement(sequences), sequences)
@@ -74,12 +127,12 @@ class NetworkModule(lightning.LightningModule):
             targets = torch.where(turned, self.losses.mirror(batch.head)(targets), targets)
         output = output_of(self.network, self.losses, sequences, batch.head)
         loss: Tensor = self.losses.of(batch.head)(output, targets)
-        self._losses.append(loss.detach())
+        told = loss.detach()
         if (penalty := getattr(self.network, "penalty", None)) is not None:
             loss = loss + penalty()
         if (auxiliary := getattr(self.network, "auxiliary_loss", None)) is not None:
             loss = loss + auxiliary(self.losses.of(batch.head).in_units_of_output(targets))
-        return loss
+        return loss, told
 
     def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401  Lightning's own arguments
         """Keep the norms of weights within their limit."""

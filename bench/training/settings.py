@@ -76,6 +76,11 @@ class TrainingSettings:
     """Threads that read batches ahead."""
     devices: int = 1
     """GPUs, or processes where there is none."""
+    recorded: bool = False
+    """Whether a GPU records the kernels of a batch once and replays them for the others, which
+    takes away the time in which the host asks for them. It needs batches of one shape, others are
+    computed as usual, as are all of a network that cannot be recorded; its memory is kept for it
+    throughout the training. On a CPU, and on several GPUs, it changes nothing."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""

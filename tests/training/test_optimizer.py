@@ -44,6 +44,33 @@ def test_optimizers(name: str) -> None:
     assert weight.abs().max() < 0.3
 
 
+@pytest.mark.parametrize("name", ["adamw", "adam"])
+def test_on_a_cpu_nothing_is_fused(name: str) -> None:
+    optimizer = make_optimizer([nn.Parameter(torch.ones(3))], TrainingSettings(optimizer=name))
+    assert not optimizer.param_groups[0]["fused"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.parametrize("name", ["adamw", "adam"])
+def test_fused_on_a_gpu_is_the_same(name: str) -> None:
+    settings = TrainingSettings(optimizer=name, learning_rate=0.1, weight_decay=0.1)
+    weights = [nn.Parameter(torch.linspace(-1, 1, 5, device="cuda")) for _ in range(2)]
+    fused, usual = (
+        make_optimizer([weight], settings, is_scaled=scaled)
+        for weight, scaled in zip(weights, (False, True), strict=True)
+    )
+    assert fused.param_groups[0]["fused"]
+    assert not usual.param_groups[0]["fused"]
+    for _ in range(10):
+        for weight, optimizer in zip(weights, (fused, usual), strict=True):
+            optimizer.zero_grad()
+            (weight - 0.3).square().sum().backward()
+            optimizer.step()
+    torch.testing.assert_close(*weights)
+    on_both = [weights[0], nn.Parameter(torch.ones(3))]
+    assert not make_optimizer(on_both, settings).param_groups[0]["fused"]
+
+
 def test_norms_of_weights_are_limited_one_output_at_a_time() -> None:
     network = nn.Sequential(nn.Conv1d(2, 3, 5), nn.Linear(4, 2), nn.BatchNorm1d(2))
     with torch.no_grad():
