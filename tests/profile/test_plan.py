@@ -18,7 +18,8 @@ def registry():
 def options(**changes) -> ProfileOptions:
     given = {
         "device": "cpu", "precision": "float32", "compiled": False, "recorded": False,
-        "threads": 1, "seconds": 1.0, "point_limit": 60.0, "memory_limit": 1 << 30, "targets": None, **changes,
+        "threads": 1, "seconds": 1.0, "point_limit": 60.0, "memory_limit": 1 << 30,
+        "targets": None, **changes,
     }  # fmt: skip
     return ProfileOptions(**given)
 
