@@ -13,9 +13,9 @@ from bench.report.speed.view import ProfileView, Series
 POINTS = (
     "label", "model", "preset", "mode", "batch", "device", "precision", "compiled", "recorded",
     "threads", "targets", "length", "sequences", "status", "reason", "median_seconds",
-    "first_quartile", "third_quartile", "noisy", "samples", "repeats", "bases_per_second", "memory_bytes", "flops",
-    "utilisation", "bytes_moved", "predicted_seconds", "energy_joules", "window", "passes",
-    "parameters", "seconds_of_parts", "flops_of_parts",
+    "first_quartile", "third_quartile", "noisy", "samples", "repeats", "bases_per_second",
+    "memory_bytes", "flops", "utilisation", "bytes_moved", "predicted_seconds", "energy_joules",
+    "window", "passes", "parameters", "seconds_of_parts", "flops_of_parts",
 )  # fmt: skip
 
 
