@@ -82,6 +82,14 @@ def profile(
         float | None,
         typer.Option(min=0.1, help="Stop after so long; the most telling points come first."),
     ] = None,
+    counting: Annotated[
+        bool,
+        typer.Option(
+            "--counts/--no-counts",
+            help="Count arithmetic after measuring, in as many processes as there are cores; with "
+            "--no-counts a later command does so, for all curves of the folder.",
+        ),
+    ] = True,
     retry: Annotated[
         bool, typer.Option("--retry", help="Measure the ends of curves again.")
     ] = False,
@@ -141,6 +149,7 @@ def profile(
         counts=parse_lengths(sequences, "--sequences"),
         minutes=device_minutes,
         retry=retry,
+        counting=counting,
     )
     earlier = None if against is None else _earlier(against, device)
     try:

@@ -113,16 +113,26 @@ class NetworkSteps:
         self._loss_of(codes).backward()  # type: ignore[no-untyped-call]
 
     def _recorded(self) -> Callable[[Tensor], object]:
-        """Return what records the gradients of a batch of each shape, and replays them."""
+        """Return what records the gradients of the second batch of each shape, and replays them.
+
+        As in training: by then the optimizer holds its state, so that the peak of memory is that of
+        an update.
+        """
         record = self._workload.record
         if record is None:
             raise BenchError(f"model {self._spec.model} cannot record an update")
         steps: dict[torch.Size, Callable[[Tensor], Tensor]] = {}
+        seen: set[torch.Size] = set()
 
         def differentiate(codes: Tensor) -> None:
-            if codes.shape not in steps:
-                steps[codes.shape] = record(self._loss_of, codes)
-            steps[codes.shape](codes)
+            shape = codes.shape
+            if shape not in seen:
+                seen.add(shape)
+                self._differentiate(codes)
+                return
+            if shape not in steps:
+                steps[shape] = record(self._loss_of, codes)
+            steps[shape](codes)
 
         return differentiate
 

@@ -48,6 +48,8 @@ class ProfileRequest:
     """Time for everything; None: as long as it takes."""
     retry: bool = False
     """Whether the ends of curves are measured again."""
+    counting: bool = True
+    """Whether arithmetic is counted, that of all curves of the folder."""
 
 
 def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) -> bool:
@@ -59,8 +61,10 @@ def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
     deadline = None if request.minutes is None else time.monotonic() + 60 * request.minutes
     _record(request, folder, display)
     in_time = _measure(request, folder, display, deadline)
-    for line in count_points(folder, request.curves):
-        display.say(line)
+    if request.counting:
+        specs = [folder.spec(curve_id) for curve_id in folder.index().curves]
+        for line in count_points(folder, specs):
+            display.say(line)
     return in_time
 
 

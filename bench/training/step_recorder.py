@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -60,9 +61,20 @@ class StepRecorder:
         if begins_update:
             # They would be held beside those of the recording.
             network.zero_grad()
+        step = self._recorded(batch, network, losses)
+        if step is None:
+            self.release()
+            self._is_off = True
+            # What is left of the pass that failed would bind the next ones to its stream.
+            gc.collect()
+            return None
+        self._steps[key] = step
+        return step
+
+    def _recorded(self, batch: Batch, network: nn.Module, losses: Losses) -> RecordedBatch | None:
         first = next(iter(self._steps.values()), None)
         try:
-            step = RecordedBatch(
+            return RecordedBatch(
                 batch,
                 network,
                 losses,
@@ -74,11 +86,7 @@ class StepRecorder:
             self._log.warning(
                 "the training step cannot be recorded, and is computed as usual: %s", _cause(error)
             )
-            self.release()
-            self._is_off = True
             return None
-        self._steps[key] = step
-        return step
 
     def put_gradients(self, head: str) -> None:
         """Let a usual backward pass of a head add to the gradients of its recorded steps."""

@@ -70,6 +70,15 @@ def input_gradient(
     return made
 
 
+def differences(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """See `channel_maps.differences`."""
+    count, length, channels = values.shape
+    made = values.new_empty((count, length // 2, channels), dtype=dtype)
+    grid, sizes = _tiles(made)
+    _subtract[grid](values, made, *sizes, ROWS, CHANNELS)
+    return made
+
+
 def pooled(values: Tensor, logits: Tensor) -> Tensor:
     """See `channel_maps.pooled`."""
     made = torch.empty_like(logits)
@@ -216,6 +225,15 @@ def _differentiate(
     result -= _read(offset, channel, known)[None, :] + _read(slope, channel, known)[None, :] * value
     if ADDED:
         result += _read(added, places, inside)
+    _write(made, places, result, inside)
+
+
+@triton.jit
+def _subtract(values, made, rows, channels, ROWS: tl.constexpr, CHANNELS: tl.constexpr):
+    row, channel, _, inside = _tile(rows, channels, ROWS, CHANNELS)
+    # Pair r is of the rows 2 r and 2 r + 1.
+    places, pair = _places(row, channel, channels), _places(2 * row, channel, channels)
+    result = _read(values, pair + channels, inside) - _read(values, pair, inside)
     _write(made, places, result, inside)
 
 

@@ -48,6 +48,8 @@ class _ChannelMaps(Protocol):
         slope: Tensor,
     ) -> Tensor: ...
 
+    def differences(self, values: Tensor, dtype: torch.dtype) -> Tensor: ...
+
     def pooled(self, values: Tensor, logits: Tensor) -> Tensor: ...
 
     def logit_gradient(self, values: Tensor, logits: Tensor, gradient: Tensor) -> Tensor: ...
@@ -133,6 +135,17 @@ def _slope(values: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     mapped = values * scale + shift
     part = torch.sigmoid(mapped)
     return part * (1 + mapped * (1 - part))
+
+
+def differences(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return of each pair of positions what the second is more than the first, in `dtype`.
+
+    Args:
+        values: `(n, 2 * length, channels)`.
+        dtype: of the result.
+    """
+    first, second = _pairs(values)
+    return (second - first).to(dtype)
 
 
 def pooled(values: Tensor, logits: Tensor) -> Tensor:

@@ -110,6 +110,12 @@ def input_gradient(
     return _pass(given, values.shape, values.dtype)
 
 
+def differences(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """See `channel_maps.differences`."""
+    count, length, channels = values.shape
+    return _pass([values], (count, length // 2, channels), dtype)
+
+
 def pooled(values: Tensor, logits: Tensor) -> Tensor:
     """See `channel_maps.pooled`."""
     return _pass([values, logits], logits.shape, logits.dtype)

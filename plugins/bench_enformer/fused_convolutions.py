@@ -140,7 +140,8 @@ class _NormalisedConvolution(Function):
 class _Pooling(Function):
     @staticmethod
     def forward(ctx: Any, values: Tensor, weight: Tensor, kind: torch.dtype) -> Tensor:  # noqa: ANN401
-        logits = functional.linear(_differences(values).to(kind), weight.to(kind))
+        differences = maps_for(values).differences(values, kind)
+        logits = functional.linear(differences, weight.to(kind))
         ctx.save_for_backward(values, logits, weight)
         ctx.kind = kind
         return maps_for(values).pooled(values, logits)
@@ -152,17 +153,14 @@ class _Pooling(Function):
         maps = maps_for(values)
         gradient = gradient.contiguous()
         of_logits = maps.logit_gradient(values, logits, gradient)
-        rows = of_logits.flatten(0, 1)
-        of_weight = rows.T @ _differences(values).to(ctx.kind).flatten(0, 1)
+        rows, dtype = of_logits.flatten(0, 1), values.dtype
+        of_weight = rows.T @ maps.differences(values, ctx.kind).flatten(0, 1)
+        # What is not needed any more is let go, since all of these are large.
+        del values
         of_difference = (rows @ weight.to(ctx.kind)).view_as(of_logits)
         del of_logits, rows
-        of_values = maps.pair_gradient(logits, gradient, of_difference).to(values.dtype)
+        of_values = maps.pair_gradient(logits, gradient, of_difference).to(dtype)
         return of_values, of_weight.to(weight.dtype), None
-
-
-def _differences(values: Tensor) -> Tensor:
-    first, second = torch.unflatten(values, 1, (-1, 2)).unbind(2)
-    return second - first
 
 
 def _convolved(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

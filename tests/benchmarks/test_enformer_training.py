@@ -30,12 +30,16 @@ from bench_enformer.enformer import Enformer
 from bench_enformer.settings import PUBLISHED
 
 LENGTH, BINS, TARGETS = 196_608, 896, 5313
-STEPS, WARM, ROUNDS = 10, 3, 3
+STEPS, WARM, ROUNDS = 10, 3, 2
 LEAST_SPEED, MOST_MEMORY, LEAST_CONTEXT = 2.0, 0.5, 4.0
-LONGEST = 12_582_912
+LONGEST = 6_291_456
 """The last of the doublings of the published length that are tried."""
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+pytestmark = [
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"),
+    # The other implementation and what it imports warn of what they use.
+    pytest.mark.filterwarnings("ignore"),
+]
 
 Make = Callable[[int], nn.Module]
 
@@ -101,13 +105,16 @@ def _timed(network: nn.Module, length: int, steps: int, recorded: bool) -> Found
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5, fused=True)
     bases = torch.randint(0, 4, (1, length), device="cuda")
     loss = loss_of(network, torch.poisson(torch.full((1, BINS, TARGETS), 2.0, device="cuda")))
-    differentiate: Callable[[Tensor], object]
-    if recorded:
-        differentiate = RecordedStep(loss, network, (bases,), accumulates=False)
-    else:
-        differentiate = lambda given: loss(given).backward()  # noqa: E731
+
+    def differentiate(given: Tensor) -> object:
+        return loss(given).backward()  # type: ignore[no-untyped-call]
+
     times = []
-    for _ in range((WARM if steps > 1 else 0) + steps):
+    for number in range((WARM if steps > 1 else 0) + steps):
+        if recorded and number == 1:
+            # As in the suite's training, at the second batch: the optimizer holds its state by
+            # then, which counts in the peak of memory.
+            differentiate = RecordedStep(loss, network, (bases,), accumulates=False)  # type: ignore[assignment]
         begin, end = (
             torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
             for _ in range(2)

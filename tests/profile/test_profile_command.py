@@ -176,6 +176,32 @@ def test_networks_tell_arithmetic_and_parts(capsys):
 
 
 @pytest.mark.slow
+def test_arithmetic_is_counted_by_a_later_command(capsys):
+    command = (
+        "profile", "--models", "basset", "--lengths", "600:1200", "--batches", "1", "--modes",
+        "inference", "--seconds", "0.1", "--threads", "1",
+    )  # fmt: skip
+    assert bench(capsys, *command, "--no-counts")[0] == 0
+    points = ProfileFolder(Path("runs/profile")).curves()[0].points
+    assert [point.flops for point in points] == [None, None]
+    assert bench(capsys, "report", "runs/profile")[0] == 0
+    assert bench(capsys, *command)[0] == 0
+    counted = ProfileFolder(Path("runs/profile")).curves()[0].points
+    assert all(point.flops and point.predicted_seconds for point in counted)
+    assert [point.seconds for point in counted] == [point.seconds for point in points]
+
+
+def test_only_kernels_of_a_gpu_are_recorded(capsys):
+    code, _, err = profile(capsys, "--recorded")
+    assert code == 2
+    assert (
+        err.strip()
+        .splitlines()[-1]
+        .endswith("only kernels of a GPU are recorded; add --device cuda")
+    )
+
+
+@pytest.mark.slow
 def test_time_that_is_up_is_told(capsys):
     code, _, err = profile(
         capsys, "--set", "toy.trouble=slow", "--device-minutes", "0.1", "--modes", "inference"

@@ -238,6 +238,7 @@ def test_what_waits_for_the_gpu_cannot_be_recorded() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.filterwarnings("ignore:The AccumulateGrad node's stream")
 def test_a_recording_that_fails_half_way_leaves_torch_well() -> None:
     from bench.training.cuda_graph import CudaGraph
 

@@ -233,6 +233,7 @@ class WaitingNet(SmallNet):
 
 
 @GPU
+@pytest.mark.filterwarnings("ignore:The AccumulateGrad node's stream")
 def test_what_waits_for_a_gpu_is_trained_as_usual(tmp_path, caplog) -> None:
     usual = trained(tmp_path / "usual", WaitingNet, **ON_GPU)
     with caplog.at_level(logging.WARNING):

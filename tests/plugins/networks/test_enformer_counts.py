@@ -25,6 +25,7 @@ def test_shapes_are_those_of_what_is_computed(name: str) -> None:
         "moments": (values,),
         "gradient_sums": (values, values, *four),
         "input_gradient": (values, values, values, *four),
+        "differences": (values, torch.bfloat16),
         "pooled": (values, half),
         "logit_gradient": (values, half, half),
         "pair_gradient": (half, half, half),

@@ -33,6 +33,7 @@ def test_maps_of_channels(length: int, channels: int, kind: torch.dtype) -> None
         "moments": (values + 3,),
         "gradient_sums": (values, gradient, scale, shift, mean, spread),
         "input_gradient": (values, gradient, values, scale, shift, mean, spread),
+        "differences": (values, kind),
         "pooled": (values, half),
         "logit_gradient": (values, half, other),
         "pair_gradient": (half, other, half),
@@ -82,8 +83,9 @@ def test_attention(length: int, kind: torch.dtype, limit: float, rate: float) ->
     ]
     pairs = [(found, expected), *zip(*gradients, strict=True)]
     for one, other in pairs:
-        # With one position nothing depends on queries and keys.
-        size = other.norm().clamp(min=1.0)
+        # With one position nothing depends on queries and keys, whose gradients are rounding errors
+        # of what comes in.
+        size = other.norm().clamp(min=float(directions.norm()))
         assert (one.double() - other).norm() / size < limit
 
 
@@ -108,7 +110,9 @@ def test_the_network_is_the_same_with_and_without_kernels(training: bool, monkey
             network = small_network(attention=form, **quiet).cuda().train(training)
             output = network(given)
             output.square().sum().backward()
-            gradients = [weight.grad for weight in network.parameters() if weight.dim() > 1]
+            # What is added before a normalisation by the batch has a gradient of 0.
+            weights = [weight for weight in network.parameters() if weight.dim() > 1]
+            gradients = [weight.grad for weight in weights if weight.grad is not None]
             found.append([output.detach(), *gradients, *map(torch.clone, network.buffers())])
     for one, other in zip(*found, strict=True):
         error = (one.double() - other.double()).norm() / other.double().norm().clamp(min=1e-3)
