@@ -11,10 +11,12 @@ import pytest
 from hypothesis import settings
 
 from bench.data.alphabet import decode, encode
+from tests.installing import hide_test_packages
 from tests.scheduling import SharedWork, slow_first
 
 pytest_plugins = ["pytester"]
 
+hide_test_packages()
 
 # The same examples on every machine: `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
