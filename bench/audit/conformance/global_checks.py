@@ -39,7 +39,7 @@ def import_state(subject: Subject) -> None:
 
 
 @check(
-    tried="in a fresh process, with all libraries imported, make the model, fit, predict, save and "
+    tried="in a fresh process, with its libraries imported, make the model, fit, predict, save and "
     "load, and compare before and after: random generators, threads, default types, warnings, "
     "logging, environment, import path, working directory, signals",
     expected="no difference, and no file in the working directory",
