@@ -19,6 +19,7 @@ demo: $(STAMP)
 	$(BIN)/bench report runs/quick
 
 # Two processes of one thread each: with more, the threads of one wait for those of the other.
+# What runs in which of them, tests/scheduling.py tells.
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --ignore tests/benchmarks --durations 40 --cov --cov-report term
 

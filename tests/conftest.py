@@ -11,8 +11,12 @@ import pytest
 from hypothesis import settings
 
 from bench.data.alphabet import decode, encode
+from tests.installing import hide_test_packages
+from tests.scheduling import SharedWork, slow_first
 
 pytest_plugins = ["pytester"]
+
+hide_test_packages()
 
 # The same examples on every machine: `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -42,6 +46,19 @@ items = [
   {{ file = "negatives", format = "fasta", label = 0 }},
 ]
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Spread groups of tests over the processes, in their order, unless told otherwise."""
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False
+    return SharedWork(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    slow_first(items)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from bench.cli.app import run_app
 from bench.data.alphabet import decode
 from tests.conftest import write_fasta
-from tests.installing import install
+from tests.installing import import_path, install
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -71,9 +71,8 @@ def test_a_model_in_a_package(elsewhere, tmp_path):
     paths: list[Path] = []
 
     def typed(line: str) -> int:
-        path = os.pathsep.join(map(str, paths))
         command = [sys.executable, "-m", "bench", *line.split()]
-        environment = dict(os.environ) | {"PYTHONPATH": path}
+        environment = dict(os.environ) | {"PYTHONPATH": import_path(paths)}
         return subprocess.run(command, env=environment, cwd=tmp_path, check=False).returncode
 
     assert typed(new) == 0

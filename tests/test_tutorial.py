@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installing import install
+from tests.installing import import_path, install
 
 PAGE = Path(__file__).parent.parent / "docs/tutorial/add-your-model.md"
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,7 +53,7 @@ class Reader:
         done = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=self.place,
-            env=dict(os.environ) | {"PYTHONPATH": os.pathsep.join(map(str, self.paths))},
+            env=dict(os.environ) | {"PYTHONPATH": import_path(self.paths)},
             capture_output=True,
             text=True,
             check=False,

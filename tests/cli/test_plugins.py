@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installing import install
+from tests.installing import import_path, install
 
 CARD = """
 from bench.interface import Model, ModelCard, Output, Preset, StrandPolicy, TaskKind, hookimpl
@@ -116,7 +116,7 @@ def test_an_installed_plugin_with_the_name_of_a_file(write, tmp_path):
     text = write("first_plugin").read_text()
     (package / "src/first_plugin/__init__.py").write_text(text)
     (tmp_path / "first_plugin.py").unlink()
-    paths = os.pathsep.join(map(str, install(package, tmp_path / "site")))
+    paths = import_path(install(package, tmp_path / "site"))
     done = bench(tmp_path, "check", "mine", "--plugin", write("second_plugin"), PYTHONPATH=paths)
     assert done.returncode == 2
     assert (
@@ -129,7 +129,7 @@ def test_a_package_on_a_relative_path_can_be_checked(write, tmp_path):
     (package / "src").mkdir(parents=True)
     write("near_plugin").rename(package / "src/near_plugin.py")
     install(package, tmp_path / "site")
-    paths = os.pathsep.join(["site", "near-plugin/src"])
+    paths = import_path([Path("site"), Path("near-plugin/src")])
     only = ("--only", "imports,fresh-process,import-state")
     done = bench(tmp_path, "check", "mine", *only, PYTHONPATH=paths)
     assert "3 passed" in done.stdout, done.stdout

@@ -26,8 +26,11 @@ def test_there_are_built_in_models():
     assert {*TRIED, *UNTRIED} == set(BUILT_IN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "model", [pytest.param(name, marks=pytest.mark.bench_model(name)) for name in TRIED]
+    "model",
+    # The id tells tests/scheduling.py which checks share fits.
+    [pytest.param(name, marks=pytest.mark.bench_model(name), id=f"model={name}") for name in TRIED],
 )
 def test_a_built_in_model_conforms(model, bench_check):
     bench_check()

@@ -10,7 +10,7 @@ import pytest
 from bench.cli.app import run_app
 from bench.interface import BenchError
 from bench.scaffold.create import Kind, class_name, create, package_name
-from tests.installing import install
+from tests.installing import import_path, install
 
 FILES = {
     ".gitignore",
@@ -61,7 +61,7 @@ def test_the_package_passes_its_checks_as_generated(tmp_path, kind):
     paths = install(tmp_path / "my-model", tmp_path / "site")
     done = subprocess.run(
         [sys.executable, "-m", "bench", "check", "my-model"],
-        env=dict(os.environ) | {"PYTHONPATH": os.pathsep.join(map(str, paths))},
+        env=dict(os.environ) | {"PYTHONPATH": import_path(paths)},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from bench.audit.conformance.subject import Subject
 from bench.audit.conformance.trial import Trial, TrialPlan
 
 if TYPE_CHECKING:
+    from bench.audit.conformance.fitting import FittedTrial
     from bench.interface.arrays import FloatArray
 
 
@@ -40,12 +42,16 @@ class Request(BaseModel):
     threads: int = 1
     kill_at: int | None = None
     """Report of progress, from 1, at which the process kills itself."""
+    whole_life: bool = False
+    """Whether the fitted model is also saved and loaded, so that it loads all that it ever does."""
 
 
 class Answer(BaseModel):
     """What came of it; predictions lie beside it."""
 
     progress_calls: int
+    modules: list[str]
+    """All that were loaded in the end."""
 
 
 class _KillAt(StepCount):
@@ -82,6 +88,26 @@ def ask_and_kill(request: Request) -> None:
         )
 
 
+def fit_afresh(subject: Subject) -> FloatArray:
+    """Fit to the usual trial in a fresh process; note which modules a life of the model loads.
+
+    Raises:
+        NotConformingError: the process failed.
+    """
+    request = Request(
+        action="fit",
+        model=f"{subject.name}:{subject.preset_name}",
+        plugin_files=subject.plugin_files,
+        plan=subject.plan(),
+        folder=subject.empty_folder(),
+        scratch=subject.empty_folder(),
+        whole_life=True,
+    )
+    answer, predictions = ask(request)
+    subject.modules = answer.modules
+    return predictions
+
+
 def _start(request: Request) -> subprocess.CompletedProcess[str]:
     path = request.folder / "request.json"
     path.write_text(request.model_dump_json())
@@ -100,12 +126,23 @@ def main(path: str) -> None:
         fitted = subject.fit(
             request.plan, threads=request.threads, scratch=request.scratch, progress=progress
         )
-        predictions = fitted.predictions
+        predictions, calls = fitted.predictions, progress.calls
+        if request.whole_life:
+            _save_and_load(fitted, subject)
     else:
         predictions = load_and_predict(subject, request, progress)
+        calls = progress.calls
     np.save(request.folder / "predictions.npy", predictions)
-    answer = Answer(progress_calls=progress.calls)
+    answer = Answer(progress_calls=calls, modules=sorted(sys.modules))
     (request.folder / "answer.json").write_text(answer.model_dump_json())
+
+
+def _save_and_load(fitted: FittedTrial, subject: Subject) -> None:
+    """Go through the rest of a life; whether that works, other checks tell."""
+    with contextlib.suppress(Exception):
+        folder = subject.empty_folder()
+        fitted.model.save(folder)
+        subject.model_class.load(folder, fitted.context).predict(fitted.trial.hidden())
 
 
 def load_and_predict(subject: Subject, request: Request, progress: StepCount) -> FloatArray:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotConformingError, check
+from bench.audit.conformance.fresh_process import fit_afresh
 from bench.audit.conformance.life import LifeRequest
 from bench.audit.conformance.processes import last_words, run_module
 from bench.audit.conformance.sources import foreign_modules
@@ -39,7 +39,7 @@ def import_state(subject: Subject) -> None:
 
 
 @check(
-    tried="in a fresh process, with all libraries imported, make the model, fit, predict, save and "
+    tried="in a fresh process, with its libraries imported, make the model, fit, predict, save and "
     "load, and compare before and after: random generators, threads, default types, warnings, "
     "logging, environment, import path, working directory, signals",
     expected="no difference, and no file in the working directory",
@@ -48,7 +48,6 @@ def import_state(subject: Subject) -> None:
 )
 def global_state(subject: Subject) -> None:
     """Nothing global is changed."""
-    # Libraries are imported in a first fit at the latest.
     plan = subject.fitted(subject.plan()).trial.plan
     request = LifeRequest(
         model=f"{subject.name}:{subject.preset_name}",
@@ -71,6 +70,11 @@ def global_state(subject: Subject) -> None:
 
 
 def _libraries(subject: Subject) -> list[str]:
-    """Return the modules that are loaded here, but for the plugin's own."""
+    """Return the modules that a life of the model loads, but for the plugin's own.
+
+    Those loaded here would do, but may be thousands that only other models or tests need.
+    """
+    if subject.modules is None:
+        fit_afresh(subject)
     own = {subject.target.partition(":")[0].partition(".")[0], "__main__"}
-    return sorted(name for name in sys.modules if name.partition(".")[0] not in own)
+    return [name for name in subject.modules or [] if name.partition(".")[0] not in own]

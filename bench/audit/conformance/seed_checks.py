@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.audit.conformance.check import NotCheckedError, NotConformingError, check
 from bench.audit.conformance.comparison import EXACT, RETRAINED, differ, require_same
-from bench.audit.conformance.fresh_process import Request, ask
+from bench.audit.conformance.fresh_process import fit_afresh
 
 if TYPE_CHECKING:
     from bench.audit.conformance.subject import Subject
@@ -76,15 +76,5 @@ def other_seed(subject: Subject) -> None:
 )
 def fresh_process(subject: Subject) -> None:
     """The result does not depend on the process."""
-    plan = subject.plan()
-    first = subject.fitted(plan)
-    request = Request(
-        action="fit",
-        model=f"{subject.name}:{subject.preset_name}",
-        plugin_files=subject.plugin_files,
-        plan=plan,
-        folder=subject.empty_folder(),
-        scratch=subject.empty_folder(),
-    )
-    _, predictions = ask(request)
-    require_same(predictions, first.predictions, RETRAINED, "in a fresh process")
+    first = subject.fitted(subject.plan())
+    require_same(fit_afresh(subject), first.predictions, RETRAINED, "in a fresh process")

@@ -52,6 +52,7 @@ class Subject:
         card: its card, as registered.
         preset_name: name of the preset.
         folder: see above.
+        modules: what a process of its own has loaded after a life of the model; None before one.
 
     Raises:
         BenchError: no such model or preset.
@@ -67,6 +68,7 @@ class Subject:
         self.card: ModelCard = self._entry.value
         self.preset_name = preset or self._usual_preset()
         self.folder = folder
+        self.modules: list[str] | None = None
         if self.preset_name not in self.card.presets:
             raise BenchError(
                 f"model {name} has no preset {preset!r}; {nearest(preset, self.card.presets)}"
