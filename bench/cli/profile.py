@@ -90,6 +90,14 @@ def profile(
             "--no-counts a later command does so, for all curves of the folder.",
         ),
     ] = True,
+    measuring: Annotated[
+        bool,
+        typer.Option(
+            "--measure/--no-measure",
+            help="With --no-measure only arithmetic is counted that is not counted yet, of the "
+            "profile in --out, which may be one of another machine.",
+        ),
+    ] = True,
     retry: Annotated[
         bool, typer.Option("--retry", help="Measure the ends of curves again.")
     ] = False,
@@ -117,6 +125,9 @@ def profile(
     from bench.run.request import checked_device, checked_precision, setting_changes
     from bench.run.suite import parse_bytes, parse_seconds
 
+    if not measuring:
+        _count(out)
+        return
     registry = load_registry(plugin)
     checked_device(device)
     if recorded and device == "cpu":
@@ -163,6 +174,24 @@ def profile(
     typer.echo(f"{out}: measured; see: bench report {out}")
     if earlier is not None:
         _compare(earlier, out)
+
+
+def _count(out: Path) -> None:
+    """Count what is not counted yet.
+
+    Raises:
+        BenchError: there is no profile, or something cannot be counted.
+    """
+    from bench.profile.counts import count_points
+    from bench.profile.folder import ProfileFolder
+    from bench.profile.runner import writing
+
+    index = ProfileFolder(out).index()
+    with writing(out) as folder:
+        wrong = count_points(folder, [folder.spec(curve_id) for curve_id in index.curves])
+    if wrong:
+        raise BenchError("\n".join(wrong))
+    typer.echo(f"{out}: counted; see: bench report {out}")
 
 
 def _compare(earlier: list[Curve], out: Path) -> None:

@@ -32,7 +32,7 @@ from bench.interface.examples import Examples
 from bench.interface.hooks import MetricCard, Register, hookimpl
 from bench.interface.model import Model
 from bench.interface.mutagenesis import Mutagenesis
-from bench.interface.workload import Workload
+from bench.interface.workload import Workload, device_kind
 
 if TYPE_CHECKING:
     from bench.interface.arrays import CodeArray, FloatArray, IntArray
@@ -74,6 +74,7 @@ __all__ = [
     "TaskShape",
     "UnknownBases",
     "Workload",
+    "device_kind",
     "hookimpl",
 ]
 

@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.optim import Optimizer
 
+STANDS_FOR = "stands_for"
+"""Attribute of a mode of torch's tensors without values: the device they stand for."""
+
+
+def device_kind(tensor: Tensor) -> str:
+    """Return `cpu` or `cuda`: where a tensor lies, or where it would lie if it had values.
+
+    The profiler counts arithmetic on tensors that have shapes and no values, on any machine; a
+    network whose computation depends on the device asks here.
+    """
+    stands_for: str = getattr(getattr(tensor, "fake_mode", None), STANDS_FOR, tensor.device.type)
+    return stands_for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:

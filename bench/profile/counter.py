@@ -10,9 +10,9 @@ import json
 import sys
 from pathlib import Path
 
+from bench.profile.counted_steps import counts_of_step
 from bench.profile.counting import Speeds
 from bench.profile.folder import ProfileFolder
-from bench.profile.networks import counts_of_step
 from bench.profile.probe import probe_key
 from bench.registry.model_class import load_model_class
 from bench.run.spawned import end_with_parent, take_standard_output

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from bench.interface.errors import BenchError
 from bench.profile.batches import TOO_FEW, WINDOWS_AT_ONCE, TooFewSequencesError
-from bench.profile.counting import Counts, Speeds, count
 from bench.profile.records import Mode
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from bench.interface.model import Model
-    from bench.interface.workload import Workload
     from bench.profile.records import CurveSpec
     from bench.profile.timing import Step
 
@@ -91,7 +88,7 @@ class NetworkSteps:
         return list(torch.tensor_split(codes, parts))
 
     def _predict(self, codes: Tensor) -> None:
-        with torch.no_grad(), autocast(self._spec):
+        with torch.no_grad(), autocast(self._spec.device, self._spec.precision):
             self._run(codes)
 
     def _updating(self) -> Callable[[Tensor], None]:
@@ -138,7 +135,7 @@ class NetworkSteps:
 
     def _loss_of(self, codes: Tensor) -> Tensor:
         try:
-            with autocast(self._spec):
+            with autocast(self._spec.device, self._spec.precision):
                 return self._loss(codes)
         except ValueError as error:
             if TOO_FEW in str(error):
@@ -146,85 +143,8 @@ class NetworkSteps:
             raise
 
 
-def counts_of_step(
-    model: Model, spec: CurveSpec, length: int, sequences: int, speeds: Speeds
-) -> tuple[Counts, Counts]:
-    """Count a step on so many sequences: as published, and as it is computed here.
-
-    The optimizer is left out. Of the first, `flops_of_parts` are those of a forward pass.
-    """
-    given = (model, spec, length, speeds, sequences)
-    return _counted(*given, as_published=True), _counted(*given, as_published=False)
-
-
-def _counted(
-    model: Model,
-    spec: CurveSpec,
-    length: int,
-    speeds: Speeds,
-    sequences: int,
-    *,
-    as_published: bool,
-) -> Counts:
-    # Tensors that have a shape and a device, and no values.
-    with FakeTensorMode(), torch.device(spec.device):
-        workload = model.workload(length, spec.targets, as_published=as_published)
-        assert workload is not None
-        windows = sequences * -(-length // workload.length)
-        whole = _for_windows(workload, spec, windows, speeds, spec.mode)
-        if as_published and spec.mode is Mode.TRAINING:
-            forward = _for_windows(workload, spec, windows, speeds, Mode.INFERENCE)
-            whole.flops_of_parts = forward.flops_of_parts
-    return whole
-
-
-def _for_windows(
-    workload: Workload, spec: CurveSpec, windows: int, speeds: Speeds, mode: Mode
-) -> Counts:
-    """Count a step on so many windows from steps on two and on four.
-
-    What belongs to weights is the same for both, the rest grows with their number; one window is
-    too few for networks that normalise over them.
-    """
-    two, four = (_on(workload, spec, number, speeds, mode) for number in (2, 4))
-    return _between(two, four, (windows - 2) / 2)
-
-
-def _on(workload: Workload, spec: CurveSpec, windows: int, speeds: Speeds, mode: Mode) -> Counts:
-    network = workload.network
-    codes = torch.zeros(windows, workload.length, dtype=torch.uint8)
-    training = mode is Mode.TRAINING
-    network.train(training)
-
-    def step() -> None:
-        with torch.set_grad_enabled(training):
-            with autocast(spec):
-                output = workload.forward(codes)
-            if training:
-                network.zero_grad(set_to_none=True)
-                output.float().sum().backward()  # type: ignore[no-untyped-call]
-
-    return count(network, step, speeds)
-
-
-def _between(two: Counts, four: Counts, part: float) -> Counts:
-    def at(low: float, high: float) -> float:
-        return low + part * (high - low)
-
-    return Counts(
-        flops=at(two.flops, four.flops),
-        flops_of_parts={
-            name: at(low, four.flops_of_parts.get(name, 0.0))
-            for name, low in two.flops_of_parts.items()
-        },
-        bytes_moved=at(two.bytes_moved, four.bytes_moved),
-        uncounted=two.uncounted,
-        seconds=at(two.seconds, four.seconds),
-    )
-
-
-def autocast(spec: CurveSpec) -> AbstractContextManager[object]:
-    """Compute in the precision of a curve, where that is not torch's own."""
-    if spec.precision == "float32":
+def autocast(device: str, precision: str) -> AbstractContextManager[object]:
+    """Compute in a precision, where that is not torch's own."""
+    if precision == "float32":
         return nullcontext()
-    return torch.autocast(spec.device, TYPES[spec.precision])
+    return torch.autocast(device, TYPES[precision])

@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
+from bench.interface import device_kind
 from bench_enformer.kernels import has_kernels
 from bench_enformer.relative_attention import ROWS, aligned, relative_attention
 
@@ -101,7 +102,7 @@ def attention(given: Projections, rate: float, form: str) -> Tensor:
         return plain_attention(given, rate)
     if form == "kernels" or (form == "auto" and has_kernels(given.keys)):
         return kernel_attention(given, rate)
-    if form == "fused" or (form == "auto" and given.keys.device.type == "cuda"):
+    if form == "fused" or (form == "auto" and device_kind(given.keys) == "cuda"):
         return fused_attention(given, rate)
     return block_attention(given, rate, CPU_ROWS if given.keys.shape[-2] < LONG else CPU_LONG_ROWS)
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from bench.interface import device_kind
 from bench_enformer.channel_maps import maps_for
 from bench_enformer.fused_convolutions import (
     GELU_SCALE,
@@ -89,7 +90,7 @@ class NormalisedConvolution(nn.Sequential):
     @property
     def part(self) -> str | None:
         """What the profiler counts its time as: on a GPU all of it as that of a convolution."""
-        return "convolution" if self[2].weight.is_cuda else None
+        return "convolution" if device_kind(cast("nn.Conv1d", self[2]).weight) == "cuda" else None
 
     def forward(self, values: Tensor) -> Tensor:
         """Return `(n, outputs, length)`."""

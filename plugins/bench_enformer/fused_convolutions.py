@@ -16,6 +16,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from bench.interface import device_kind
 from bench_enformer.channel_maps import maps_for
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NONE_OUT = [0, 0]
 
 def reads_rows(values: Tensor) -> bool:
     """Whether values are convolved here: on a GPU, unless torch's compiler makes its kernels."""
-    return values.is_cuda and not torch.compiler.is_compiling()
+    return device_kind(values) == "cuda" and not torch.compiler.is_compiling()
 
 
 def dtype_of_products(values: Tensor) -> torch.dtype:

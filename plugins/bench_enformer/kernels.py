@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
+from bench.interface import device_kind
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -18,10 +20,10 @@ def has_kernels(values: Tensor) -> bool:
     Kernels compute in single precision at best, and torch's compiler makes kernels of its own.
     """
     return (
-        values.is_cuda
+        device_kind(values) == "cuda"
         and values.dtype != torch.float64
         and not torch.compiler.is_compiling()
-        and find_spec("triton") is not None
+        and (has_no_values(values) or find_spec("triton") is not None)
     )
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench.interface import device_kind
 from bench_enformer.convolutions import PointwiseConvolution
 from bench_enformer.fused_convolutions import pooling, reads_rows
 
@@ -34,7 +35,7 @@ class AttentionPool(nn.Module):
     @property
     def part(self) -> str | None:
         """What the profiler counts its time as: on a GPU all of it as that of a convolution."""
-        return "convolution" if self.logits.weight.is_cuda else None
+        return "convolution" if device_kind(self.logits.weight) == "cuda" else None
 
     def forward(self, values: Tensor) -> Tensor:
         """Return weighted means of pairs."""

@@ -185,10 +185,18 @@ def test_arithmetic_is_counted_by_a_later_command(capsys):
     points = ProfileFolder(Path("runs/profile")).curves()[0].points
     assert [point.flops for point in points] == [None, None]
     assert bench(capsys, "report", "runs/profile")[0] == 0
-    assert bench(capsys, *command)[0] == 0
+    code, out, _ = bench(capsys, "profile", "--no-measure")
+    assert (code, out) == (0, "runs/profile: counted; see: bench report runs/profile\n")
     counted = ProfileFolder(Path("runs/profile")).curves()[0].points
     assert all(point.flops and point.predicted_seconds for point in counted)
     assert [point.seconds for point in counted] == [point.seconds for point in points]
+
+
+def test_nothing_can_be_counted_where_nothing_was_measured(capsys):
+    code, _, err = bench(capsys, "profile", "--no-measure", "--out", "nowhere")
+    assert code == 2
+    assert "nowhere: no profile here" in err
+    assert not Path("nowhere").exists()
 
 
 def test_only_kernels_of_a_gpu_are_recorded(capsys):
