@@ -57,7 +57,8 @@ def watched(network: nn.Module, watch: PartWatch, *, backward: bool = False) -> 
         if part_of(module) is None:
             continue
         hooks.append(module.register_forward_pre_hook(watch.enter))
-        hooks.append(module.register_forward_hook(watch.leave))
+        # Where activations are computed again, that stops by an exception as soon as it suffices.
+        hooks.append(module.register_forward_hook(watch.leave, always_call=True))
         if backward:
             hooks.append(module.register_forward_pre_hook(_with_gradient))
             hooks.append(module.register_full_backward_pre_hook(watch.enter))

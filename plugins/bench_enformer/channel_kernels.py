@@ -87,11 +87,11 @@ def pooled(values: Tensor, logits: Tensor) -> Tensor:
     return made
 
 
-def logit_gradient(values: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
+def logit_gradient(differences: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
     """See `channel_maps.logit_gradient`."""
     made = torch.empty_like(logits)
     grid, sizes = _tiles(logits)
-    _differentiate_logits[grid](values, logits, gradient, made, *sizes, ROWS, CHANNELS)
+    _differentiate_logits[grid](differences, logits, gradient, made, *sizes, ROWS, CHANNELS)
     return made
 
 
@@ -250,15 +250,13 @@ def _pool(values, logits, made, rows, channels, ROWS: tl.constexpr, CHANNELS: tl
 
 @triton.jit
 def _differentiate_logits(
-    values, logits, gradient, made, rows, channels, ROWS: tl.constexpr, CHANNELS: tl.constexpr
+    differences, logits, gradient, made, rows, channels, ROWS: tl.constexpr, CHANNELS: tl.constexpr
 ):
     row, channel, _, inside = _tile(rows, channels, ROWS, CHANNELS)
-    # Pair r is of the rows 2 r and 2 r + 1.
-    places, pair = _places(row, channel, channels), _places(2 * row, channel, channels)
-    difference = _read(values, pair + channels, inside) - _read(values, pair, inside)
+    places = _places(row, channel, channels)
     weight = tl.sigmoid(_read(logits, places, inside))
-    result = _read(gradient, places, inside) * difference * weight * (1.0 - weight)
-    _write(made, places, result, inside)
+    result = _read(gradient, places, inside) * _read(differences, places, inside)
+    _write(made, places, result * weight * (1.0 - weight), inside)
 
 
 @triton.jit

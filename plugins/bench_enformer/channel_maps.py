@@ -52,7 +52,7 @@ class _ChannelMaps(Protocol):
 
     def pooled(self, values: Tensor, logits: Tensor) -> Tensor: ...
 
-    def logit_gradient(self, values: Tensor, logits: Tensor, gradient: Tensor) -> Tensor: ...
+    def logit_gradient(self, differences: Tensor, logits: Tensor, gradient: Tensor) -> Tensor: ...
 
     def pair_gradient(self, logits: Tensor, gradient: Tensor, of_difference: Tensor) -> Tensor: ...
 
@@ -159,17 +159,16 @@ def pooled(values: Tensor, logits: Tensor) -> Tensor:
     return torch.lerp(first, second, torch.sigmoid(logits))
 
 
-def logit_gradient(values: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
+def logit_gradient(differences: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
     """Return the gradient of `pooled` by the logits.
 
     Args:
-        values: `(n, 2 * length, channels)`.
+        differences: within pairs, `(n, length, channels)`.
         logits: `(n, length, channels)`.
         gradient: by what it returned.
     """
-    first, second = _pairs(values)
     weights = torch.sigmoid(logits)
-    return gradient * (second - first) * weights * (1 - weights)
+    return gradient * differences * weights * (1 - weights)
 
 
 def pair_gradient(logits: Tensor, gradient: Tensor, of_difference: Tensor) -> Tensor:

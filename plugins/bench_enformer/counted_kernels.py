@@ -121,9 +121,9 @@ def pooled(values: Tensor, logits: Tensor) -> Tensor:
     return _pass([values, logits], logits.shape, logits.dtype)
 
 
-def logit_gradient(values: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
+def logit_gradient(differences: Tensor, logits: Tensor, gradient: Tensor) -> Tensor:
     """See `channel_maps.logit_gradient`."""
-    return _pass([values, logits, gradient], logits.shape, logits.dtype)
+    return _pass([differences, logits, gradient], logits.shape, logits.dtype)
 
 
 def pair_gradient(logits: Tensor, gradient: Tensor, of_difference: Tensor) -> Tensor:

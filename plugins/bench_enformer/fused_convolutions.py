@@ -153,11 +153,13 @@ class _Pooling(Function):
         values, logits, weight = ctx.saved_tensors
         maps = maps_for(values)
         gradient = gradient.contiguous()
-        of_logits = maps.logit_gradient(values, logits, gradient)
-        rows, dtype = of_logits.flatten(0, 1), values.dtype
-        of_weight = rows.T @ maps.differences(values, ctx.kind).flatten(0, 1)
+        differences, dtype = maps.differences(values, ctx.kind), values.dtype
         # What is not needed any more is let go, since all of these are large.
         del values
+        of_logits = maps.logit_gradient(differences, logits, gradient)
+        rows = of_logits.flatten(0, 1)
+        of_weight = rows.T @ differences.flatten(0, 1)
+        del differences
         of_difference = (rows @ weight.to(ctx.kind)).view_as(of_logits)
         del of_logits, rows
         of_values = maps.pair_gradient(logits, gradient, of_difference).to(dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,8 +12,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 
 from bench.profile.counting import Counts, Speeds, count
+from bench.profile.parts import time_of_parts
+from bench_enformer.enformer import Enformer
 from bench_enformer.model import EnformerModel
-from bench_enformer.settings import PUBLISHED
+from bench_enformer.settings import COMPACT, PUBLISHED
 from bench_hyena.long_convolution import long_convolution
 
 
@@ -122,3 +125,12 @@ def test_groups_of_channels_have_gradients_of_their_own(groups: int):
     forward = 2 * 3 * 100 * 8 * (8 // groups) * 5
     assert count(layer, lambda: layer(given)).flops == forward
     assert count(layer, lambda: layer(given).sum().backward()).flops == 3 * forward
+
+
+def test_parts_are_told_where_activations_are_computed_again() -> None:
+    settings = replace(COMPACT, length=2048, checkpointing=True)
+    network = Enformer(settings, {"default": (32, 2)}).train()
+    given = torch.rand(2, 4, 2048)
+    found = time_of_parts(network, lambda: network(given).sum().backward(), "cpu", backward=True)
+    assert set(found) == {"convolution", "attention", "other"}
+    assert all(seconds > 0 for seconds in found.values())

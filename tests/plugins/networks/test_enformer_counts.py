@@ -27,7 +27,7 @@ def test_shapes_are_those_of_what_is_computed(name: str) -> None:
         "input_gradient": (values, values, values, *four),
         "differences": (values, torch.bfloat16),
         "pooled": (values, half),
-        "logit_gradient": (values, half, half),
+        "logit_gradient": (half, half, half),
         "pair_gradient": (half, half, half),
     }[name]
     expected = getattr(channel_maps, name)(*arguments)

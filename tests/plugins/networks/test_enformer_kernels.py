@@ -35,7 +35,7 @@ def test_maps_of_channels(length: int, channels: int, kind: torch.dtype) -> None
         "input_gradient": (values, gradient, values, scale, shift, mean, spread),
         "differences": (values, kind),
         "pooled": (values, half),
-        "logit_gradient": (values, half, other),
+        "logit_gradient": (other, half, other),
         "pair_gradient": (half, other, half),
     }
     limit = 1e-4 if kind == torch.float32 else 2e-2
