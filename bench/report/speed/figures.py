@@ -178,7 +178,8 @@ def _shares(axis: Axes, one: Series, core: str) -> None:
     axis.set_ylabel("share of a forward pass")
     axis.set_title(folded(one.label, 44), loc="left")
     _kilobases(axis)
-    axis.legend(fontsize=6, loc="best")
+    # Within the axes it would lie on one of six lines.
+    axis.legend(fontsize=6, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3)
 
 
 def draw_front(
