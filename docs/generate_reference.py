@@ -426,6 +426,7 @@ def names_part() -> str:
     rows.append(("`Setting`", card["Setting"]))
     rows.append(("`INTERFACE_VERSION`", card["INTERFACE_VERSION"]))
     rows.append(("`DEFAULT_HEAD`", context["DEFAULT_HEAD"]))
+    rows.append(("`device_kind`", "Where a tensor lies, or would lie if it had values."))
     rows.append(("`hookimpl`", "Marks a function of a plugin as a hook."))
     return table(["name", "meaning"], sorted(rows))
 
