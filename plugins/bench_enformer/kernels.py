@@ -13,18 +13,25 @@ from bench.interface import device_kind
 if TYPE_CHECKING:
     from torch import Tensor
 
+OLDEST = (8, 0)
+"""Compute capability of a GPU, Ampere's, from which on kernels are launched."""
+
 
 def has_kernels(values: Tensor) -> bool:
     """Whether values are read by kernels: on a GPU, where torch's build brings Triton along.
 
     Kernels compute in single precision at best, and torch's compiler makes kernels of its own.
     """
-    return (
-        device_kind(values) == "cuda"
-        and values.dtype != torch.float64
-        and not torch.compiler.is_compiling()
-        and (has_no_values(values) or find_spec("triton") is not None)
-    )
+    if device_kind(values) != "cuda" or values.dtype == torch.float64:
+        return False
+    if torch.compiler.is_compiling():
+        return False
+    return has_no_values(values) or _can_launch(values.device)
+
+
+def _can_launch(device: torch.device) -> bool:
+    # Older ones have neither room for the tiles nor bfloat16.
+    return torch.cuda.get_device_capability(device) >= OLDEST and find_spec("triton") is not None
 
 
 def has_no_values(values: Tensor) -> bool:
