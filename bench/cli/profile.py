@@ -126,6 +126,8 @@ def profile(
     from bench.run.suite import parse_bytes, parse_seconds
 
     if not measuring:
+        if not counting:
+            raise BenchError("--no-measure --no-counts: nothing is left to do")
         _count(out)
         return
     registry = load_registry(plugin)
@@ -170,7 +172,11 @@ def profile(
         typer.echo("\ninterrupted; the same command goes on where it stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if not in_time:
-        typer.echo("time is up; the same command goes on where it stopped", err=True)
+        typer.echo(
+            "time is up; the same command goes on where it stopped, and with --no-measure, on any "
+            "machine, arithmetic is counted that is not yet",
+            err=True,
+        )
     typer.echo(f"{out}: measured; see: bench report {out}")
     if earlier is not None:
         _compare(earlier, out)

@@ -6,8 +6,9 @@ many processes as there are cores.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -21,10 +22,6 @@ from bench.run.result import Status
 
 AT_ONCE = 3
 """Points that a process counts, one after the other."""
-
-
-class UncountedError(Exception):
-    """The arithmetic of a curve cannot be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,11 @@ def count_points(folder: ProfileFolder, specs: Sequence[CurveSpec]) -> list[str]
     tasks = [task for spec in specs for task in _tasks(folder, spec)]
     wrong = []
     with ThreadPoolExecutor(core_count()) as pool:
-        for task, found in zip(tasks, pool.map(partial(_counted, folder), tasks), strict=True):
-            if isinstance(found, UncountedError):
-                wrong.append(f"{task.spec.label}: {found}")
-            else:
-                folder.replace_points(task.spec.curve_id, found)
+        counted = pool.map(partial(_counted, folder), tasks)
+        for task, (found, reason) in zip(tasks, counted, strict=True):
+            folder.replace_points(task.spec.curve_id, found)
+            if reason is not None:
+                wrong.append(f"{task.spec.label}: {reason}")
     return wrong
 
 
@@ -63,23 +60,34 @@ def _tasks(folder: ProfileFolder, spec: CurveSpec) -> Iterator[_Task]:
             yield _Task(spec, tuple(missing[first::step]))
 
 
-def _counted(folder: ProfileFolder, task: _Task) -> list[Point] | UncountedError:
-    log = folder.curve(task.spec.curve_id) / f"counts-{task.points[0].length}.log"
+def _counted(folder: ProfileFolder, task: _Task) -> tuple[list[Point], str | None]:
+    """Return the points of a task that could be counted, and what went wrong."""
+    first = task.places[0].replace(":", "x")
+    log = folder.curve(task.spec.curve_id) / f"counts-{first}.log"
     arguments = [str(folder.path.resolve()), task.spec.curve_id, *task.places]
     with log.open("wb") as stream:
         child = spawn("bench.profile.counter", arguments, 1, stream)
         try:
             assert child.stdout is not None
-            told = [json.loads(line) for line in child.stdout]
+            counts = dict(_told(child.stdout))
             code = child.wait()
         finally:
             end(child)
             close(child)
-    if code:
-        return UncountedError(f"arithmetic is not counted: {last_line_of(log)}")
-    log.unlink()
-    counts: dict[str, dict[str, Any]] = {one["place"]: one["counts"] for one in told}
-    return [
+    found = [
         Point.model_validate(point.model_dump() | counts[place])
         for point, place in zip(task.points, task.places, strict=True)
+        if place in counts
     ]
+    if code:
+        return found, f"arithmetic is not counted: {last_line_of(log)}"
+    log.unlink(missing_ok=True)
+    return found, None
+
+
+def _told(lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for line in lines:
+        # A child that is killed may leave a part of a line.
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            yield told["place"], told["counts"]

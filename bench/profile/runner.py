@@ -61,7 +61,8 @@ def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
     deadline = None if request.minutes is None else time.monotonic() + 60 * request.minutes
     _record(request, folder, display)
     in_time = _measure(request, folder, display, deadline)
-    if request.counting:
+    # A machine that is lent for some minutes is not kept for what needs no device.
+    if request.counting and in_time:
         specs = [folder.spec(curve_id) for curve_id in folder.index().curves]
         for line in count_points(folder, specs):
             display.say(line)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Score = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 
+SCALED = "16-mixed"
+"""Lightning's name of the precision in which gradients are scaled."""
+
 
 class NetworkModule(lightning.LightningModule):
     """Steps of training and of scoring.
@@ -68,8 +71,24 @@ class NetworkModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> Optimizer:
         """Make the optimizer of all weights."""
-        is_scaled = self.trainer.precision == "16-mixed"
+        is_scaled = self.trainer.precision == SCALED
         return make_optimizer(self.network.parameters(), self.settings, is_scaled=is_scaled)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip gradients by the norm of all together.
+
+        Lightning refuses to where the optimizer is fused and the precision mixed, though it is
+        float16 alone whose gradients are scaled, and there none is fused.
+        """
+        if self.trainer.precision != SCALED and gradient_clip_val:
+            nn.utils.clip_grad_norm_(self.network.parameters(), gradient_clip_val)
+            return
+        self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     def training_step(self, batch: Batch, number: int) -> Tensor:
         """Return the loss of a batch.

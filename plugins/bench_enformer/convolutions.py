@@ -94,7 +94,8 @@ class NormalisedConvolution(nn.Sequential):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return `(n, outputs, length)`."""
-        if reads_rows(values):
+        # Another kind of normalisation, such as one over several GPUs, computes for itself.
+        if reads_rows(values) and type(self[0]) is nn.BatchNorm1d:
             return self._of_rows(values.transpose(1, 2).contiguous()).transpose(1, 2)
         if self.training or torch.is_grad_enabled():
             output: Tensor = super().forward(values)  # type: ignore[no-untyped-call]
@@ -128,10 +129,13 @@ def statistics(norm: nn.BatchNorm1d, values: Tensor) -> tuple[Tensor, Tensor]:
     running = cast("Tensor", norm.running_mean), cast("Tensor", norm.running_var)
     if not norm.training:
         return running
-    found = maps_for(values).moments(values)
     rows = values.numel() // values.shape[-1]
+    if rows == 1:
+        # As torch's own layer says.
+        raise ValueError(f"Expected more than 1 value per channel when training, got {rows}")
+    found = maps_for(values).moments(values)
     momentum = cast("float", norm.momentum)
-    for kept, new in zip(running, (found[0], found[1] * (rows / max(rows - 1, 1))), strict=True):
-        kept.lerp_(new, momentum)
+    for kept, new in zip(running, (found[0], found[1] * (rows / (rows - 1))), strict=True):
+        kept.lerp_(new.to(kept.dtype), momentum)
     cast("Tensor", norm.num_batches_tracked).add_(1)
     return found

@@ -121,9 +121,9 @@ class Enformer(nn.Module):
         self.heads = nn.ModuleDict(
             {name: nn.Linear(settings.pointwise, targets) for name, (_, targets) in heads.items()}
         )
-        self._checkpointing = settings.checkpointing
+        self._checkpointing, self._attention = settings.checkpointing, settings.attention
         self._position_features = settings.position_features
-        self._features: Tensor | None = None
+        self._features: dict[int, Tensor] = {}
 
     def forward(self, sequences: Tensor, head: str = DEFAULT_HEAD) -> Tensor:
         """Return the rates of one head.
@@ -168,21 +168,25 @@ class Enformer(nn.Module):
         tokens = values.transpose(1, 2)
         features = self._distance_features(tokens)
         # Where attention keeps no weights, layers take little memory beside the stem.
-        again = again and not (has_kernels(tokens) and tokens.shape[1] <= KEPT_POSITIONS)
+        keeps_no_weights = self._attention in {"auto", "kernels"} and has_kernels(tokens)
+        again = again and not (keeps_no_weights and tokens.shape[1] <= KEPT_POSITIONS)
         for layer in self.transformer:
             tokens = recomputed(layer, tokens, features) if again else layer(tokens, features)
         return tokens.transpose(1, 2)
 
     def _distance_features(self, tokens: Tensor) -> Tensor:
-        """Return features of distances between tokens; those of the last length are kept."""
-        rows, device, dtype = 2 * tokens.shape[1] - 1, tokens.device, self._weights_dtype()
-        kept = self._features
-        if kept is None or (len(kept), kept.device, kept.dtype) != (rows, device, dtype):
+        """Return features of distances between tokens.
+
+        They are kept by the number of tokens: recorded kernels read those they were recorded with.
+        """
+        positions, device, dtype = tokens.shape[1], tokens.device, self._weights_dtype()
+        kept = self._features.get(positions)
+        if kept is None or (kept.device, kept.dtype) != (device, dtype):
             # Made for predictions, they may be used in training later.
             with torch.inference_mode(False):
-                kept = position_features(tokens.shape[1], self._position_features)
+                kept = position_features(positions, self._position_features)
                 kept = kept.to(device, dtype)
-            self._features = kept
+            self._features[positions] = kept
         return kept
 
     def _weights_dtype(self) -> torch.dtype:

@@ -208,6 +208,9 @@ def relative_attention(
         rows: queries at a time.
     """
     kind = keys.dtype
+    content, keys, values = (
+        one if one.stride(-1) == 1 else one.contiguous() for one in (content, keys, values)
+    )
     seed = torch.randint(1 << 31, (1,), device=keys.device) if rate else keys.new_zeros(1).long()
     output: Tensor = _RelativeAttention.apply(  # type: ignore[no-untyped-call]
         content.to(kind), position.to(kind), keys, relative_keys.to(kind), values, seed, rate, rows
@@ -251,6 +254,8 @@ class _RelativeAttention(Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         content, position, keys, relative_keys, values, seed, means, norms = ctx.saved_tensors
+        # Kernels read rows whose numbers lie side by side.
+        gradient = gradient.contiguous()
         precise = torch.promote_types(keys.dtype, torch.float32)
         of_keys, of_values = (
             torch.zeros(one.shape, dtype=precise, device=one.device) for one in (keys, values)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bench_enformer.relative_attention import Dropout
 
 LOG2_E: tl.constexpr = tl.constexpr(1.4426950408889634)
+PRECISION = "ieee"
+"""Of products of numbers in single precision: what its name says."""
 TILE = 64
 """Queries and keys that are compared at a time."""
 LEAST_WIDTH = 16
@@ -41,7 +43,7 @@ def attended(
         content, by_distance, keys, values, made, norms, dropout.seed,
         *content.stride()[:3], *keys.stride()[:3], *values.stride()[:3],
         heads, rows, keys.shape[2], dropout.first, dropout.threshold, dropout.scale,
-        **_widths(content, values), TILE=tile, DROPS=dropout.drops, PRECISION=_precision(content),
+        **_widths(content, values), TILE=tile, DROPS=dropout.drops, PRECISION=PRECISION,
         num_warps=4, num_stages=2,
     )  # fmt: skip
     return made, norms
@@ -72,7 +74,7 @@ def logit_gradients(
         of_content, of_distance, dropout.seed,
         *content.stride()[:3], *keys.stride()[:3], *values.stride()[:3], *gradient.stride()[:3],
         heads, rows, length, dropout.first, dropout.threshold, dropout.scale,
-        **_widths(content, values), TILE=tile, DROPS=dropout.drops, PRECISION=_precision(content),
+        **_widths(content, values), TILE=tile, DROPS=dropout.drops, PRECISION=PRECISION,
         num_warps=8, num_stages=1 if tile == TILE else 2,
     )  # fmt: skip
     return of_content, of_distance
@@ -81,10 +83,6 @@ def logit_gradients(
 def _tile(content: Tensor) -> int:
     # Twice as wide numbers take twice the room.
     return TILE if content.element_size() == 2 else TILE // 2
-
-
-def _precision(content: Tensor) -> str:
-    return "tf32" if content.element_size() == 2 else "ieee"
 
 
 def _widths(content: Tensor, values: Tensor) -> dict[str, int]:

@@ -37,6 +37,18 @@ def test_a_point_tells_its_median_and_noise():
     assert held.model_copy(update={"peak_device_bytes": 70}).memory_bytes == 70
 
 
+def test_points_are_replaced_one_by_one(tmp_path):
+    folder = ProfileFolder(tmp_path)
+    folder.write_spec(SPEC)
+    others = [point(1024, 0.1), point(2048, 0.2), point(4096, status=Status.OOM)]
+    folder.add_points("abc", others)
+    changed = others[1].model_copy(update={"flops": 5.0})
+    folder.replace_points("abc", [changed])
+    assert folder.points("abc") == [others[0], changed, others[2]]
+    folder.replace_points("abc", [])
+    assert folder.points("abc") == [others[0], changed, others[2]]
+
+
 def test_points_are_read_back(tmp_path):
     folder = ProfileFolder(tmp_path)
     folder.write_spec(SPEC)

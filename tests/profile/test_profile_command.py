@@ -192,11 +192,30 @@ def test_arithmetic_is_counted_by_a_later_command(capsys):
     assert [point.seconds for point in counted] == [point.seconds for point in points]
 
 
+@pytest.mark.slow
+def test_arithmetic_of_all_batches_is_counted(capsys):
+    code, _, err = bench(
+        capsys, "profile", "--models", "basset", "--lengths", "600", "--batches", "all", "--modes",
+        "inference", "--seconds", "0.3", "--threads", "1",
+    )  # fmt: skip
+    assert code == 0, err
+    points = ProfileFolder(Path("runs/profile")).curves()[0].points
+    assert len(points) > 2
+    each = [point.flops / point.sequences for point in points]
+    assert each == pytest.approx([each[0]] * len(each))
+
+
 def test_nothing_can_be_counted_where_nothing_was_measured(capsys):
     code, _, err = bench(capsys, "profile", "--no-measure", "--out", "nowhere")
     assert code == 2
     assert "nowhere: no profile here" in err
     assert not Path("nowhere").exists()
+
+
+def test_something_has_to_be_done(capsys):
+    code, _, err = bench(capsys, "profile", "--no-measure", "--no-counts")
+    assert code == 2
+    assert "--no-measure --no-counts: nothing is left to do" in err
 
 
 def test_only_kernels_of_a_gpu_are_recorded(capsys):

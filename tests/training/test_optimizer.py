@@ -71,6 +71,16 @@ def test_fused_on_a_gpu_is_the_same(name: str) -> None:
     assert not make_optimizer(on_both, settings).param_groups[0]["fused"]
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_nothing_is_fused_whose_gradients_are_scaled(name: str, monkeypatch) -> None:
+    monkeypatch.setattr("bench.training.optimizer._can_be_fused", lambda _: True)
+    weights = [nn.Parameter(torch.ones(3))]
+    settings = TrainingSettings(optimizer=name)
+    for scaled in (False, True):
+        made = make_optimizer(weights, settings, is_scaled=scaled)
+        assert bool(made.param_groups[0]["fused"]) is not scaled
+
+
 def test_norms_of_weights_are_limited_one_output_at_a_time() -> None:
     network = nn.Sequential(nn.Conv1d(2, 3, 5), nn.Linear(4, 2), nn.BatchNorm1d(2))
     with torch.no_grad():

@@ -14,6 +14,7 @@ from torch import nn
 
 from bench.data.examples import ArrayExamples
 from bench.interface import FitContext, HeadShape, TaskKind, TaskShape
+from bench.training import optimizer
 from bench.training.batches import TrainingBatches
 from bench.training.fitting import Training
 from bench.training.step_recorder import StepRecorder
@@ -240,3 +241,31 @@ def test_what_waits_for_a_gpu_is_trained_as_usual(tmp_path, caplog) -> None:
         recorded = trained(tmp_path / "recorded", WaitingNet, recorded=True, **ON_GPU)
     assert caplog.text.count("cannot be recorded") == 1
     assert_same(recorded, usual, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_gradients_are_clipped_of_fused_optimizers(name, precision, tmp_path, monkeypatch) -> None:
+    clipped = []
+
+    def clip(weights, most):
+        clipped.append(most)
+        return torch.zeros(())
+
+    monkeypatch.setattr(optimizer, "_can_be_fused", lambda _: True)
+    monkeypatch.setattr(nn.utils, "clip_grad_norm_", clip)
+    trained(tmp_path, optimizer=name, gradient_clip=0.5, precision=precision, epochs=1)
+    assert set(clipped) == {0.5}
+
+
+def test_old_gradients_are_let_go_before_a_recording(tmp_path, recorders) -> None:
+    class Watching(StandInGraph):
+        def warm_up(self, function) -> None:
+            held.append([weight.grad for weight in self.network.parameters()])
+            super().warm_up(function)
+
+    held = []
+    recorders[1][0] = Watching
+    trained(tmp_path, recorded=True)
+    assert held
+    assert all(gradient is None for gradients in held for gradient in gradients)

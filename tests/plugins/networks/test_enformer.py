@@ -152,18 +152,20 @@ def test_cuts_that_are_not_even_are_refused() -> None:
         small_network()(sequences(2, 500))
 
 
-def test_features_of_distances_are_kept_until_the_length_changes() -> None:
+def test_features_of_distances_are_kept_for_each_length() -> None:
     network = small_network().eval()
     with torch.inference_mode():
         network(sequences(1, 512))
-    kept = network._features
+    kept = network._features[64]
     assert kept.shape == (127, 12)
     # Gradients may need what was made for a prediction.
     network.train()(sequences(2, 512)).sum().backward()
-    assert network._features is kept
+    assert network._features[64] is kept
     with torch.no_grad():
         network(sequences(2, 400))
-    assert network._features.shape == (99, 12)
+    assert network._features[50].shape == (99, 12)
+    # Recorded kernels go on reading them.
+    assert network._features[64] is kept
     assert not any("features" in name for name in network.state_dict())
 
 

@@ -171,6 +171,16 @@ def test_weights_are_dropped_at_their_rate_and_apart_from_each_other() -> None:
     assert kept.unique().tolist() == pytest.approx([0, 1 / 0.6])
 
 
+def test_gradients_may_lie_in_any_order() -> None:
+    given = projections(12)
+    one, other = (
+        torch.autograd.grad(form(given).transpose(-1, -2), inputs(given), torch.ones(2, 3, 5, 12))
+        for form in (kernel_attention, plain_attention)
+    )
+    for found, expected in zip(one, other, strict=True):
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
 def test_part_of_the_queries_drops_what_all_do() -> None:
     seed = torch.tensor([9])
     whole = Dropout(seed, 0.3).factors(2, 3, 40, 40)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from test_enformer import sequences, small_network
-from torch import Tensor
+from torch import Tensor, nn
 
-from bench_enformer import convolutions, pooling
+from bench_enformer import convolutions, enformer, pooling
+from bench_enformer.convolutions import NormalisedConvolution
 from bench_enformer.enformer import Enformer
 
 LIMITS = {torch.float64: 1e-9, torch.float32: 1e-4}
@@ -75,3 +76,44 @@ def test_gradients_can_be_asked_for_twice(monkeypatch) -> None:
     output = made(given).sum()
     first = torch.autograd.grad(output, given, retain_graph=True)[0]
     torch.testing.assert_close(torch.autograd.grad(output, given)[0], first)
+
+
+class Synchronised(nn.BatchNorm1d):
+    """Stands for a normalisation over several GPUs."""
+
+    calls = 0
+
+    def forward(self, values: Tensor) -> Tensor:
+        Synchronised.calls += 1
+        return super().forward(values)
+
+
+def test_other_normalisations_compute_for_themselves(monkeypatch) -> None:
+    read_rows(monkeypatch, by_rows=True)
+    block = NormalisedConvolution(8, 8, 1)
+    block[0] = Synchronised(8)
+    block(torch.randn(2, 8, 16))
+    assert Synchronised.calls == 1
+
+
+def test_one_value_cannot_be_normalised(monkeypatch) -> None:
+    read_rows(monkeypatch, by_rows=True)
+    with pytest.raises(ValueError, match="Expected more than 1 value per channel"):
+        NormalisedConvolution(8, 8, 1)(torch.randn(1, 8, 1))
+
+
+@pytest.mark.parametrize(("form", "length", "again"), [
+    ("auto", 512, 0), ("auto", 2048, 2), ("fused", 512, 2), ("published", 512, 2),
+])  # fmt: skip
+def test_layers_are_computed_again_where_they_keep_much(form, length, again, monkeypatch) -> None:
+    monkeypatch.setattr(enformer, "has_kernels", lambda _: True)
+    monkeypatch.setattr(enformer, "KEPT_POSITIONS", 64)
+    made = small_network(checkpointing=True, attention=form)
+    calls = []
+    monkeypatch.setattr(
+        enformer, "recomputed",
+        lambda module, *given, draws=True: calls.append(module) or module(*given),
+    )  # fmt: skip
+    made(sequences(1, length))
+    layers = [one for one in calls if isinstance(one, enformer.TransformerLayer)]
+    assert (len(layers), len(calls) - len(layers)) == (again, 3)

@@ -1,0 +1,81 @@
+"""Steps are counted as on the curve's device, whichever machine counts."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import torch
+
+from bench.interface import device_kind
+from bench.profile import counts
+from bench.profile.counted_steps import counts_of_step
+from bench.profile.counting import Speeds
+from bench.profile.counts import count_points
+from bench.profile.folder import ProfileFolder
+from bench.profile.records import CurveSpec, Mode, Point
+from bench.run.result import Status
+from bench_enformer.model import EnformerModel
+from bench_enformer.settings import COMPACT
+
+SPEC = CurveSpec(
+    curve_id="abc", model="enformer", preset="compact", settings=COMPACT.as_preset(),
+    target="bench_enformer.model:EnformerModel", plugin="enformer", mode=Mode.TRAINING, batch="1",
+    targets=3, device="cpu", precision="float32", threads=1, seconds=1.0, point_limit=10.0,
+    memory_limit=1 << 30,
+)  # fmt: skip
+
+
+def test_tensors_stand_for_those_of_the_curves_device() -> None:
+    model = EnformerModel(**SPEC.settings)
+    found = {
+        device: counts_of_step(
+            model, SPEC.model_copy(update={"device": device}), 2048, 1, Speeds(1e9, 1e9)
+        )
+        for device in ("cpu", "cuda")
+    }
+    published = [counts[0] for counts in found.values()]
+    assert published[0].flops == published[1].flops
+    assert published[0].flops_of_parts == published[1].flops_of_parts
+    # Of a forward pass, though the step is one of training.
+    assert sum(published[0].flops_of_parts.values()) < published[0].flops / 2
+    computed = {device: counts[1] for device, counts in found.items()}
+    assert "one_pass" not in computed["cpu"].uncounted
+    assert computed["cuda"].uncounted["one_pass"] > 10
+    assert computed["cuda"].bytes_moved < computed["cpu"].bytes_moved
+
+
+def test_a_tensor_with_values_lies_where_it_lies() -> None:
+    assert device_kind(torch.zeros(1)) == "cpu"
+    assert device_kind(torch.zeros(1, device="meta")) == "meta"
+
+
+@pytest.mark.parametrize("said", [b"", b'{"place": "1024:1", "cou'])
+def test_a_process_that_ends_badly_leaves_what_it_told(tmp_path, monkeypatch, said) -> None:
+    folder = ProfileFolder(tmp_path)
+    folder.write_spec(SPEC)
+    points = [
+        Point(length=length, sequences=1, status=Status.OK, seconds=(1.0,), parameters=1)
+        for length in (512, 1024)
+    ]
+    folder.add_points("abc", points)
+    told = (
+        b'{"place": "512:1", "counts": {"flops": 7.0, "flops_of_parts": {}, "bytes_moved": 1.0, '
+        b'"uncounted": {}, "predicted_seconds": 1.0}}\n'
+    )
+    program = (
+        f"import sys; sys.stdout.buffer.write({told + said!r}); sys.stdout.flush(); "
+        "sys.stderr.write('out of luck'); sys.exit(3)"
+    )
+
+    def spawn(module, arguments, threads, log):
+        import subprocess
+
+        return subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+    monkeypatch.setattr(counts, "spawn", spawn)
+    assert count_points(folder, [SPEC]) == [f"{SPEC.label}: arithmetic is not counted: out of luck"]
+    assert [point.flops for point in folder.points("abc")] == [7.0, None]
