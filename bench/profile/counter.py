@@ -1,7 +1,8 @@
 """The child process that counts the arithmetic of points: `python -m bench.profile.counter ...`.
 
-Its arguments are a profile folder, a curve and the points, each `LENGTH:SEQUENCES`. It tells each
-on standard output as a JSON line. What a model prints goes to standard error.
+Its arguments are a profile folder and the points, each `CURVE/LENGTH:SEQUENCES`. It tells each on
+standard output as a JSON line, also what could not be counted. What a model prints goes to standard
+error.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from bench.profile.counted_steps import counts_of_step
 from bench.profile.counting import Speeds
@@ -20,26 +22,36 @@ from bench.run.spawned import end_with_parent, take_standard_output
 
 def main(arguments: list[str]) -> int:
     """Count the points that are named."""
-    folder, curve_id, *places = arguments
+    folder, *places = arguments
     channel = take_standard_output()
     end_with_parent()
     profile = ProfileFolder(Path(folder))
+    for place in places:
+        told: dict[str, object] = {"place": place}
+        try:
+            told["counts"] = _counted(profile, place)
+        except Exception as error:  # noqa: BLE001  a model may fail in any way; others are counted
+            first = (str(error).splitlines() or [""])[0]
+            told["wrong"] = f"{type(error).__name__}: {first}"
+        channel.write(json.dumps(told) + "\n")
+    return 0
+
+
+def _counted(profile: ProfileFolder, place: str) -> dict[str, Any]:
+    curve_id, _, point = place.partition("/")
+    length, _, sequences = point.partition(":")
     spec = profile.spec(curve_id)
     probe = profile.index().probes[probe_key(spec)]
     speeds = Speeds(probe.flops_per_second, probe.bytes_per_second)
     model = load_model_class(spec)(**spec.settings)
-    for place in places:
-        length, _, sequences = place.partition(":")
-        published, computed = counts_of_step(model, spec, int(length), int(sequences), speeds)
-        told = {
-            "flops": published.flops,
-            "flops_of_parts": published.flops_of_parts,
-            "bytes_moved": computed.bytes_moved,
-            "uncounted": dict(computed.uncounted),
-            "predicted_seconds": computed.seconds,
-        }
-        channel.write(json.dumps({"place": place, "counts": told}) + "\n")
-    return 0
+    published, computed = counts_of_step(model, spec, int(length), int(sequences), speeds)
+    return {
+        "flops": published.flops,
+        "flops_of_parts": published.flops_of_parts,
+        "bytes_moved": computed.bytes_moved,
+        "uncounted": dict(computed.uncounted),
+        "predicted_seconds": computed.seconds,
+    }
 
 
 if __name__ == "__main__":

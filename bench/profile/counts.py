@@ -10,8 +10,6 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from bench.profile.folder import ProfileFolder
@@ -20,74 +18,68 @@ from bench.run.machine import core_count
 from bench.run.processes import close, end, last_line_of, spawn
 from bench.run.result import Status
 
-AT_ONCE = 3
-"""Points that a process counts, one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    spec: CurveSpec
-    points: tuple[Point, ...]
-
-    @property
-    def places(self) -> list[str]:
-        return [f"{point.length}:{point.sequences}" for point in self.points]
+FEWEST = 3
+"""Points for which a process is begun, which takes as long as to count one or two."""
 
 
 def count_points(folder: ProfileFolder, specs: Sequence[CurveSpec]) -> list[str]:
     """Count what is not counted yet of networks' points; return what went wrong, a line each."""
-    tasks = [task for spec in specs for task in _tasks(folder, spec)]
-    wrong = []
-    with ThreadPoolExecutor(core_count()) as pool:
-        counted = pool.map(partial(_counted, folder), tasks)
-        for task, (found, reason) in zip(tasks, counted, strict=True):
-            folder.replace_points(task.spec.curve_id, found)
-            if reason is not None:
-                wrong.append(f"{task.spec.label}: {reason}")
-    return wrong
+    missing = {
+        f"{spec.curve_id}/{point.length}:{point.sequences}": (spec, point)
+        for spec in specs
+        for point in _uncounted(folder, spec)
+    }
+    told = _told_by_processes(folder, list(missing))
+    wrong: dict[str, None] = {}
+    changed: dict[str, list[Point]] = {}
+    for place, (spec, point) in missing.items():
+        said = told.get(place, {"wrong": "the process ended"})
+        if "counts" in said:
+            counted = Point.model_validate(point.model_dump() | said["counts"])
+            changed.setdefault(spec.curve_id, []).append(counted)
+        else:
+            wrong[f"{spec.label}: arithmetic is not counted: {said['wrong']}"] = None
+    for curve_id, points in changed.items():
+        folder.replace_points(curve_id, points)
+    return list(wrong)
 
 
-def _tasks(folder: ProfileFolder, spec: CurveSpec) -> Iterator[_Task]:
-    missing = [
-        point
-        for point in folder.points(spec.curve_id)
-        if point.status is Status.OK and point.flops is None and point.parameters is not None
-    ]
-    if spec.mode is not Mode.FIT:
-        # Long sequences take longer to count: each process gets some of all lengths.
-        step = -(-len(missing) // AT_ONCE)
-        for first in range(step):
-            yield _Task(spec, tuple(missing[first::step]))
+def _uncounted(folder: ProfileFolder, spec: CurveSpec) -> Iterator[Point]:
+    for point in folder.points(spec.curve_id):
+        is_measured = point.status is Status.OK and point.parameters is not None
+        if spec.mode is not Mode.FIT and is_measured and point.flops is None:
+            yield point
 
 
-def _counted(folder: ProfileFolder, task: _Task) -> tuple[list[Point], str | None]:
-    """Return the points of a task that could be counted, and what went wrong."""
-    first = task.places[0].replace(":", "x")
-    log = folder.curve(task.spec.curve_id) / f"counts-{first}.log"
-    arguments = [str(folder.path.resolve()), task.spec.curve_id, *task.places]
+def _told_by_processes(folder: ProfileFolder, places: list[str]) -> dict[str, dict[str, Any]]:
+    """Share places among processes, neighbours apart: long sequences take longer to count."""
+    count = min(core_count(), -(-len(places) // FEWEST))
+    shares = [places[first::count] for first in range(count)]
+    with ThreadPoolExecutor(max(1, count)) as pool:
+        found = pool.map(lambda number: _told_by(folder, number, shares[number]), range(count))
+        return {place: said for one in found for place, said in one.items()}
+
+
+def _told_by(folder: ProfileFolder, number: int, places: list[str]) -> dict[str, dict[str, Any]]:
+    log = folder.path / "curves" / f"counts-{number}.log"
     with log.open("wb") as stream:
-        child = spawn("bench.profile.counter", arguments, 1, stream)
+        child = spawn("bench.profile.counter", [str(folder.path.resolve()), *places], 1, stream)
         try:
             assert child.stdout is not None
-            counts = dict(_told(child.stdout))
+            told = {said["place"]: said for said in _lines(child.stdout)}
             code = child.wait()
         finally:
             end(child)
             close(child)
-    found = [
-        Point.model_validate(point.model_dump() | counts[place])
-        for point, place in zip(task.points, task.places, strict=True)
-        if place in counts
-    ]
     if code:
-        return found, f"arithmetic is not counted: {last_line_of(log)}"
-    log.unlink(missing_ok=True)
-    return found, None
+        reason = last_line_of(log)
+        return {place: {"wrong": reason} for place in places} | told
+    log.unlink()
+    return told
 
 
-def _told(lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for line in lines:
+def _lines(stream: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in stream:
         # A child that is killed may leave a part of a line.
         with contextlib.suppress(ValueError):
-            told = json.loads(line)
-            yield told["place"], told["counts"]
+            yield json.loads(line)

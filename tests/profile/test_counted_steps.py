@@ -13,7 +13,9 @@ from bench.profile.counted_steps import counts_of_step
 from bench.profile.counting import Speeds
 from bench.profile.counts import count_points
 from bench.profile.folder import ProfileFolder
-from bench.profile.records import CurveSpec, Mode, Point
+from bench.profile.probe import probe_key
+from bench.profile.records import CurveSpec, Mode, Point, Probe, ProfileIndex
+from bench.run.machine import provenance
 from bench.run.result import Status
 from bench_enformer.model import EnformerModel
 from bench_enformer.settings import COMPACT
@@ -50,7 +52,7 @@ def test_a_tensor_with_values_lies_where_it_lies() -> None:
     assert device_kind(torch.zeros(1, device="meta")) == "meta"
 
 
-@pytest.mark.parametrize("said", [b"", b'{"place": "1024:1", "cou'])
+@pytest.mark.parametrize("said", [b"", b'{"place": "abc/1024:1", "cou'])
 def test_a_process_that_ends_badly_leaves_what_it_told(tmp_path, monkeypatch, said) -> None:
     folder = ProfileFolder(tmp_path)
     folder.write_spec(SPEC)
@@ -60,7 +62,8 @@ def test_a_process_that_ends_badly_leaves_what_it_told(tmp_path, monkeypatch, sa
     ]
     folder.add_points("abc", points)
     told = (
-        b'{"place": "512:1", "counts": {"flops": 7.0, "flops_of_parts": {}, "bytes_moved": 1.0, '
+        b'{"place": "abc/512:1", "counts": {"flops": 7.0, "flops_of_parts": {}, '
+        b'"bytes_moved": 1.0, '
         b'"uncounted": {}, "predicted_seconds": 1.0}}\n'
     )
     program = (
@@ -79,3 +82,24 @@ def test_a_process_that_ends_badly_leaves_what_it_told(tmp_path, monkeypatch, sa
     monkeypatch.setattr(counts, "spawn", spawn)
     assert count_points(folder, [SPEC]) == [f"{SPEC.label}: arithmetic is not counted: out of luck"]
     assert [point.flops for point in folder.points("abc")] == [7.0, None]
+
+
+def test_what_cannot_be_counted_leaves_the_others(tmp_path) -> None:
+    folder = ProfileFolder(tmp_path)
+    broken = SPEC.model_copy(update={"curve_id": "broken", "target": "nothing:Here"})
+    index = ProfileIndex(
+        created="now", machine=provenance((), "cpu", 1, 1), curves=("abc", "broken"),
+        probes={probe_key(SPEC): Probe(flops_per_second=1e9, bytes_per_second=1e9)},
+        lengths=(512,), counts=(),
+    )  # fmt: skip
+    folder.write_index(index)
+    for spec in (broken, SPEC):
+        folder.write_spec(spec)
+        point = Point(length=512, sequences=1, status=Status.OK, seconds=(1.0,), parameters=1)
+        folder.add_points(spec.curve_id, [point])
+    (line,) = count_points(folder, [broken, SPEC])
+    assert "arithmetic is not counted: " in line
+    assert "nothing" in line
+    assert folder.points("broken")[0].flops is None
+    assert folder.points("abc")[0].flops > 0
+    assert count_points(folder, [SPEC]) == []
