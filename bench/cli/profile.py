@@ -274,4 +274,5 @@ class _Lines:
         memory = point.memory_bytes
         held = "" if memory is None else f", {memory / 1e6:,.0f} MB"
         noisy = " (noisy)" if point.is_noisy else ""
-        self.say(f"  {where}: {point.median:.4g} s{noisy}{held}")
+        again = "again: " if point.rounds > 1 else ""
+        self.say(f"  {again}{where}: {point.median:.4g} s{noisy}{held}")

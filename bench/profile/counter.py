@@ -1,8 +1,8 @@
-"""The child process that counts the arithmetic of points: `python -m bench.profile.counter ...`.
+"""The child process that counts the arithmetic of steps: `python -m bench.profile.counter ...`.
 
-Its arguments are a profile folder and the points, each `CURVE/LENGTH:SEQUENCES`. It tells each on
-standard output as a JSON line, also what could not be counted. What a model prints goes to standard
-error.
+Its arguments are a profile folder and the steps, each `CURVE/LENGTH:WINDOWS,WINDOWS,...`: at one
+length on one or more numbers of windows. It tells each on standard output as a JSON line, also what
+could not be counted. What a model prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.profile.counted_steps import counts_of_step
-from bench.profile.counting import Speeds
+from bench.profile.counted_steps import count_steps
+from bench.profile.counting import Counts, Speeds
 from bench.profile.folder import ProfileFolder
 from bench.profile.probe import probe_key
 from bench.registry.model_class import load_model_class
@@ -21,7 +21,7 @@ from bench.run.spawned import end_with_parent, take_standard_output
 
 
 def main(arguments: list[str]) -> int:
-    """Count the points that are named."""
+    """Count the steps that are named."""
     folder, *places = arguments
     channel = take_standard_output()
     end_with_parent()
@@ -37,14 +37,21 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _counted(profile: ProfileFolder, place: str) -> dict[str, Any]:
-    curve_id, _, point = place.partition("/")
-    length, _, sequences = point.partition(":")
+def _counted(profile: ProfileFolder, place: str) -> dict[int, dict[str, Any]]:
+    curve_id, _, step = place.partition("/")
+    length, _, windows = step.partition(":")
     spec = profile.spec(curve_id)
     probe = profile.index().probes[probe_key(spec)]
     speeds = Speeds(probe.flops_per_second, probe.bytes_per_second)
     model = load_model_class(spec)(**spec.settings)
-    published, computed = counts_of_step(model, spec, int(length), int(sequences), speeds)
+    published, computed = count_steps(model, spec, int(length), speeds)
+    return {
+        number: _told(published.on(number), computed.on(number))
+        for number in map(int, windows.split(","))
+    }
+
+
+def _told(published: Counts, computed: Counts) -> dict[str, Any]:
     return {
         "flops": published.flops,
         "flops_of_parts": published.flops_of_parts,

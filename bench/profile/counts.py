@@ -19,28 +19,36 @@ from bench.run.processes import close, end, last_line_of, spawn
 from bench.run.result import Status
 
 FEWEST = 3
-"""Points for which a process is begun, which takes as long as to count one or two."""
+"""Steps for which a process is begun, which takes as long as to count one or two."""
+
+Missing = tuple[CurveSpec, Point]
 
 
 def count_points(folder: ProfileFolder, specs: Sequence[CurveSpec]) -> list[str]:
-    """Count what is not counted yet of networks' points; return what went wrong, a line each."""
-    missing = {
-        f"{spec.curve_id}/{point.length}:{point.sequences}": (spec, point)
-        for spec in specs
-        for point in _uncounted(folder, spec)
-    }
+    """Count what is not counted yet of networks' points; return what went wrong, a line each.
+
+    Points that differ in the number of windows alone, such as those of the largest batch and of one
+    sequence, are counted together.
+    """
+    alike: dict[tuple[str, int], list[Missing]] = {}
+    for spec in specs:
+        for point in _uncounted(folder, spec):
+            alike.setdefault((spec.counted, point.window or point.length), []).append((spec, point))
+    missing = {_place(points): points for points in alike.values()}
     told = _told_by_processes(folder, list(missing))
     wrong: dict[str, None] = {}
     changed: dict[str, list[Point]] = {}
-    for place, (spec, point) in missing.items():
+    for place, points in missing.items():
         said = told.get(place, {"wrong": "the process ended"})
-        if "counts" in said:
-            counted = Point.model_validate(point.model_dump() | said["counts"])
-            changed.setdefault(spec.curve_id, []).append(counted)
-        else:
-            wrong[f"{spec.label}: arithmetic is not counted: {said['wrong']}"] = None
-    for curve_id, points in changed.items():
-        folder.replace_points(curve_id, points)
+        for spec, point in points:
+            if "counts" in said:
+                found = said["counts"][str(_windows(point))]
+                counted = Point.model_validate(point.model_dump() | found)
+                changed.setdefault(spec.curve_id, []).append(counted)
+            else:
+                wrong[f"{spec.label}: arithmetic is not counted: {said['wrong']}"] = None
+    for curve_id, points_of_curve in changed.items():
+        folder.replace_points(curve_id, points_of_curve)
     return list(wrong)
 
 
@@ -49,6 +57,16 @@ def _uncounted(folder: ProfileFolder, spec: CurveSpec) -> Iterator[Point]:
         is_measured = point.status is Status.OK and point.parameters is not None
         if spec.mode is not Mode.FIT and is_measured and point.flops is None:
             yield point
+
+
+def _place(points: Sequence[Missing]) -> str:
+    spec, first = points[0]
+    windows = sorted({_windows(point) for _, point in points})
+    return f"{spec.curve_id}/{first.length}:{','.join(map(str, windows))}"
+
+
+def _windows(point: Point) -> int:
+    return point.sequences * point.passes
 
 
 def _told_by_processes(folder: ProfileFolder, places: list[str]) -> dict[str, dict[str, Any]]:

@@ -43,6 +43,8 @@ class _Progress:
     finished: set[int] = field(default_factory=set)
     at_end: bool = False
     """Whether a point was the curve's end."""
+    again: bool = False
+    """Whether all places are told of, and the samples of a further round are taken."""
 
 
 def run_probe(device: str, precision: str, threads: int, folder: ProfileFolder) -> Probe:
@@ -90,6 +92,9 @@ def run_curve(
     """
     while places:
         progress, verdict = _run_child(folder, spec, places, on_point, deadline)
+        if progress.again:
+            # The places were all told of, and have the samples of their first round.
+            verdict = None
         places = tuple(one for one in places if one not in progress.finished)
         # A child that ends badly after its last point has told everything.
         if verdict is not None and places:
@@ -168,12 +173,14 @@ def _note(
 ) -> None:
     if isinstance(begun := event.get("begun"), int):
         progress.place, progress.since = begun, time.monotonic()
+    if isinstance(again := event.get("again"), int):
+        progress.place, progress.since, progress.again = again, time.monotonic(), True
     if isinstance(finished := event.get("finished"), int):
         progress.finished.add(finished)
-        for told in cast("list[object]", event["points"]):
-            point = Point.model_validate_json(json.dumps(told))
-            progress.at_end = progress.at_end or point.status in ENDS
-            on_point(spec, point)
+    for told in cast("list[object]", event["points"]):
+        point = Point.model_validate_json(json.dumps(told))
+        progress.at_end = progress.at_end or point.status in ENDS
+        on_point(spec, point)
 
 
 def _ended(spec: CurveSpec, place: int, status: Status, reason: str) -> Point:

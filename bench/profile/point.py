@@ -30,7 +30,7 @@ from bench.profile.memory import (
     resident,
 )
 from bench.profile.records import EVERY, LARGEST, CurveSpec, Mode, Point
-from bench.profile.timing import Step, clock_of, sampled
+from bench.profile.timing import LONG, ROUNDS, Step, clock_of, sampled, sampled_again
 from bench.run.result import Status
 
 if TYPE_CHECKING:
@@ -99,6 +99,44 @@ def measure(bench: Bench, place: int) -> Iterator[Point]:
         first = (str(error).splitlines() or [""])[0]
         reason = f"{type(error).__name__}: {first}"
         yield _unmeasured(length, sequences, Status.FAILED, reason)
+
+
+def rounds_of(spec: CurveSpec, point: Point) -> int:
+    """Return in how many rounds the samples of a point are taken."""
+    return ROUNDS[spec.device] if point.status is Status.OK and point.median < LONG else 1
+
+
+def measure_again(bench: Bench, point: Point) -> Point:
+    """Return a point with samples of another round, as many as in the first.
+
+    What goes wrong on the way is raised as it is.
+    """
+    count = len(point.seconds) // point.rounds
+    meter = energy_meter(bench.spec.device)
+    found = sampled_again(_step_of(bench, point), bench.clock, count, point.repeats, meter)
+    joules = point.energy_joules
+    if joules is not None and found.joules is not None:
+        joules += (found.joules - joules) / (point.rounds + 1)
+    return point.model_copy(
+        update={
+            "seconds": point.seconds + found.seconds,
+            "rounds": point.rounds + 1,
+            "energy_joules": joules,
+        }
+    )
+
+
+def _step_of(bench: Bench, point: Point) -> Step:
+    spec = bench.spec
+    if not bench.is_network:
+        steps = bench.estimator()
+        if spec.mode is Mode.FIT:
+            return steps.fit(point.sequences)
+        return steps.predict(point.length, point.sequences)
+    from bench.profile.networks import NetworkSteps
+
+    network = NetworkSteps(bench.model_class(**spec.settings), spec, point.length)
+    return network.step(point.sequences)
 
 
 def _first_batch(spec: CurveSpec) -> int:
@@ -203,7 +241,8 @@ def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Tria
     spec = bench.spec
     forget_device_peak(spec.device)
     forget_host_peak()
-    samples = sampled(step, bench.clock, spec.seconds, energy_meter(spec.device))
+    meter = energy_meter(spec.device)
+    samples = sampled(step, bench.clock, spec.seconds, meter, ROUNDS[spec.device])
     # The optimizer holds its state from the second step on.
     memory = {"peak_host_bytes": host_peak(), "peak_device_bytes": device_peak(spec.device)}
     return Point(

@@ -76,6 +76,15 @@ class CurveSpec(Record):
         return json.dumps(self.model_dump(mode="json", include=fields), sort_keys=True)
 
     @property
+    def counted(self) -> str:
+        """What the arithmetic of a step depends on, its length and number of windows apart."""
+        fields = {
+            "settings", "target", "plugin", "plugin_files", "mode", "targets", "device",
+            "precision", "threads",
+        }  # fmt: skip
+        return json.dumps(self.model_dump(mode="json", include=fields), sort_keys=True)
+
+    @property
     def label(self) -> str:
         """Name of the curve in messages."""
         compiled = ", compiled" if self.compiled else ""
@@ -103,6 +112,9 @@ class Point(Record):
     passes: int = Field(default=1, description="windows that cover a sequence")
     seconds: tuple[float, ...] = Field(default=(), description="samples: seconds of one step each")
     repeats: int = Field(default=1, description="steps that a sample is the mean of")
+    rounds: int = Field(
+        default=1, description="rounds through all places of the curve in which samples were taken"
+    )
     parts: dict[str, tuple[float, ...]] = Field(
         default_factory=dict, description="samples of the parts of one step, in seconds"
     )

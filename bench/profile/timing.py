@@ -15,7 +15,11 @@ SHORTEST_SAMPLE = 0.05
 FEWEST, MOST = 5, 30
 """Samples of a point."""
 FEWEST_OF_LONG, LONG = 3, 10.0
-"""Samples of steps that take so many seconds or longer."""
+"""Samples of steps that take so many seconds or longer, which are taken in one round."""
+ROUNDS = {"cpu": 2, "cuda": 1}
+"""Rounds through all places of a curve in which samples are taken. What slows a shared processor
+lasts for some seconds, so that samples taken at once agree with each other and not with the next
+profile's; a GPU is lent as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +62,52 @@ def sampled(
     clock: Callable[[Step], float],
     seconds: float,
     meter: Callable[[], float] | None = None,
+    rounds: int = 1,
 ) -> Samples:
     """Time a step several times, after two that are thrown away, or one where it takes long.
 
     Args:
         step: what is timed.
         clock: see `clock_of`.
-        seconds: about how long all samples take together.
+        seconds: about how long the samples of all rounds take together.
         meter: returns joules since some time before.
+        rounds: in how many samples are taken, of which this is the first.
     """
-    first = clock(step)
-    if first < LONG:
-        first = clock(step)
+    first = _warmed(step, clock)
     repeats = max(1, math.ceil(SHORTEST_SAMPLE / max(first, 1e-9)))
+    count = min(MOST, max(FEWEST, round(seconds / (first * repeats))))
+    count = FEWEST_OF_LONG if first >= LONG else math.ceil(count / rounds)
+    return _taken(step, clock, count, repeats, meter)
 
+
+def sampled_again(
+    step: Step,
+    clock: Callable[[Step], float],
+    count: int,
+    repeats: int,
+    meter: Callable[[], float] | None = None,
+) -> Samples:
+    """Take so many samples in a later round, each the mean of so many steps."""
+    _warmed(step, clock)
+    return _taken(step, clock, count, repeats, meter)
+
+
+def _warmed(step: Step, clock: Callable[[Step], float]) -> float:
+    first = clock(step)
+    return clock(step) if first < LONG else first
+
+
+def _taken(
+    step: Step,
+    clock: Callable[[Step], float],
+    count: int,
+    repeats: int,
+    meter: Callable[[], float] | None,
+) -> Samples:
     def several() -> None:
         for _ in range(repeats):
             step()
 
-    fewest = FEWEST if first < LONG else FEWEST_OF_LONG
-    count = min(MOST, max(fewest, round(seconds / (first * repeats))))
     before = meter() if meter else 0.0
     taken = tuple(clock(several) / repeats for _ in range(count))
     joules = (meter() - before) / (count * repeats) if meter else None

@@ -24,6 +24,7 @@ class Toy(Model):
 
     def __init__(self, trouble: str = "", trouble_from: int = 2048) -> None:
         self.trouble, self.trouble_from = trouble, trouble_from
+        self.longest = 0
 
     def fit(self, train, valid, context):
         self.mean = float(train.targets().mean())
@@ -34,6 +35,10 @@ class Toy(Model):
             print("process", os.getpid())
             if len(codes) > 2:
                 raise RuntimeError("can't allocate memory")
+        elif self.trouble == "later":
+            self.longest = max(self.longest, codes.shape[1])
+            if codes.shape[1] < self.longest:
+                os.abort()
         elif codes.shape[1] >= self.trouble_from:
             self._make_trouble()
         return ((codes == 1) | (codes == 2)).mean(axis=1, keepdims=True)

@@ -138,6 +138,39 @@ def test_trouble_ends_a_curve_and_is_told(capsys, trouble, more, status, reason)
 
 
 @pytest.mark.slow
+def test_samples_are_taken_in_two_rounds(capsys):
+    code, _, err = profile(capsys, "--batches", "1")
+    assert code == 0
+    for curve in ProfileFolder(Path("runs/profile")).curves():
+        assert [point.rounds for point in curve.points] == [2] * len(curve.points)
+        assert all(len(point.seconds) >= 6 for point in curve.points)
+    told = [line.strip().split(":")[0] for line in err.splitlines() if "sequences" in line]
+    assert told == ["100 sequences", "200 sequences", "again", "again"]
+
+
+@pytest.mark.slow
+def test_what_goes_wrong_in_the_second_round_leaves_the_first(capsys):
+    asked = ("--set", "toy.trouble=later", "--batches", "1", "--modes", "inference")
+    code, _, err = profile(capsys, *asked)
+    assert code == 0
+    assert [status for _, status, _ in next(iter(statuses().values()))] == [Status.OK] * 3
+    (curve,) = ProfileFolder(Path("runs/profile")).curves()
+    assert [point.rounds for point in curve.points] == [1] * 3
+    assert "again" not in err
+    assert "bp x" not in profile(capsys, *asked)[2]
+
+
+@pytest.mark.slow
+def test_the_rounds_of_a_curve_with_an_end_are_taken(capsys):
+    profile(capsys, "--set", "toy.trouble=error", "--batches", "1", "--modes", "inference")
+    (curve,) = ProfileFolder(Path("runs/profile")).curves()
+    assert [(point.rounds, point.status) for point in curve.points] == [
+        (2, Status.OK),
+        (1, Status.FAILED),
+    ]
+
+
+@pytest.mark.slow
 def test_where_memory_ran_out_the_next_length_gets_a_new_process(capsys):
     code, _, _ = profile(
         capsys, "--set", "toy.trouble=full", "--batches", "max", "--modes", "inference"

@@ -11,7 +11,7 @@ from torch import nn
 from bench.profile import batches, energy, parts
 from bench.profile.batches import OutOfDeviceMemoryError, Room, TooFewSequencesError, try_batches
 from bench.profile.parts import time_of_parts
-from bench.profile.timing import sampled
+from bench.profile.timing import sampled, sampled_again
 
 
 class Clock:
@@ -41,6 +41,17 @@ def test_how_often_a_step_is_timed(seconds, samples, repeats):
     assert found.seconds == pytest.approx([seconds] * samples)
     warm = 1 if seconds > 10 else 2
     assert clock.calls == samples * repeats + warm
+
+
+@pytest.mark.parametrize(("seconds", "samples"), [(1e-3, 15), (3.0, 3), (20.0, 3)])
+def test_samples_of_two_rounds(seconds, samples):
+    clock = Clock(seconds)
+    first = sampled(clock.step, clock, 2.0, rounds=2)
+    assert len(first.seconds) == samples
+    calls = clock.calls
+    again = sampled_again(clock.step, clock, len(first.seconds), first.repeats)
+    assert (len(again.seconds), again.repeats) == (samples, first.repeats)
+    assert clock.calls == 2 * calls
 
 
 def test_parts_inside_a_part_count_as_that(monkeypatch):

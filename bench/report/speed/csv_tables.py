@@ -13,7 +13,7 @@ from bench.report.speed.view import ProfileView, Series
 POINTS = (
     "label", "model", "preset", "mode", "batch", "device", "precision", "compiled", "recorded",
     "threads", "targets", "length", "sequences", "status", "reason", "median_seconds",
-    "first_quartile", "third_quartile", "noisy", "samples", "repeats", "bases_per_second",
+    "first_quartile", "third_quartile", "noisy", "samples", "repeats", "rounds", "bases_per_second",
     "memory_bytes", "flops", "utilisation", "bytes_moved", "predicted_seconds", "energy_joules",
     "window", "passes", "parameters", "seconds_of_parts", "flops_of_parts",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def _line(one: Series, point: Point) -> Sequence[object]:
         one.label, spec.model, spec.preset, spec.mode, spec.batch, spec.device, spec.precision,
         spec.compiled, spec.recorded, spec.threads, spec.targets, point.length, point.sequences,
         point.status, point.reason, point.median if measured else "", low, high,
-        point.is_noisy if measured else "", len(point.seconds), point.repeats,
+        point.is_noisy if measured else "", len(point.seconds), point.repeats, point.rounds,
         point.bases_per_second if measured else "", point.memory_bytes, point.flops,
         one.utilisation(point) if measured else "", point.bytes_moved, point.predicted_seconds,
         point.energy_joules, point.window, point.passes, point.parameters,
