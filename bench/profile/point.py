@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from bench.interface.model import Model
     from bench.profile.networks import NetworkSteps
 
-PART_SAMPLES = 3
+PART_SAMPLES = {"cpu": 2, "cuda": 3}
+"""In each round."""
 CPU_STEP_SHARE, GPU_STEP_SHARE = 1 / 6, 1 / 20
 """What a step of the largest batch may take of a point's seconds, on a GPU of a point's limit."""
 LARGEST_BATCH = 1 << 16
@@ -111,9 +112,21 @@ def measure_again(bench: Bench, point: Point) -> Point:
 
     What goes wrong on the way is raised as it is.
     """
+    if not bench.is_network:
+        return _sampled_again(bench, point, _estimated(bench, point))
+    from bench.profile.networks import NetworkSteps
+
+    steps = NetworkSteps(bench.model_class(**bench.spec.settings), bench.spec, point.length)
+    found = _sampled_again(bench, point, steps.step(point.sequences))
+    more = _parts(bench, steps, point.sequences) if point.parts else {}
+    parts = {part: samples + more.get(part, ()) for part, samples in point.parts.items()}
+    return found.model_copy(update={"parts": parts})
+
+
+def _sampled_again(bench: Bench, point: Point, step: Step) -> Point:
     count = len(point.seconds) // point.rounds
     meter = energy_meter(bench.spec.device)
-    found = sampled_again(_step_of(bench, point), bench.clock, count, point.repeats, meter)
+    found = sampled_again(step, bench.clock, count, point.repeats, meter)
     joules = point.energy_joules
     if joules is not None and found.joules is not None:
         joules += (found.joules - joules) / (point.rounds + 1)
@@ -126,17 +139,11 @@ def measure_again(bench: Bench, point: Point) -> Point:
     )
 
 
-def _step_of(bench: Bench, point: Point) -> Step:
-    spec = bench.spec
-    if not bench.is_network:
-        steps = bench.estimator()
-        if spec.mode is Mode.FIT:
-            return steps.fit(point.sequences)
-        return steps.predict(point.length, point.sequences)
-    from bench.profile.networks import NetworkSteps
-
-    network = NetworkSteps(bench.model_class(**spec.settings), spec, point.length)
-    return network.step(point.sequences)
+def _estimated(bench: Bench, point: Point) -> Step:
+    steps = bench.estimator()
+    if bench.spec.mode is Mode.FIT:
+        return steps.fit(point.sequences)
+    return steps.predict(point.length, point.sequences)
 
 
 def _first_batch(spec: CurveSpec) -> int:
@@ -283,7 +290,7 @@ def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple
             warnings.filterwarnings("error", message="Full backward hook is firing")
             samples = [
                 time_of_parts(steps.network, step, device, backward=training)
-                for _ in range(PART_SAMPLES)
+                for _ in range(PART_SAMPLES[device])
             ]
     except (RuntimeError, UserWarning) as error:
         # Gradients cannot be watched where a later layer changes what a part gave, in place, or

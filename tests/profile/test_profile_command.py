@@ -195,6 +195,9 @@ def test_networks_tell_arithmetic_and_parts(capsys):
     points = curves["enformer:compact: inference, batch 1, float32"].points
     assert points[0].parameters == 254_833
     assert set(points[0].parts) == {"attention", "convolution", "other"}
+    # Two samples in each round.
+    assert {len(samples) for samples in points[0].parts.values()} == {4}
+    assert points[0].rounds == 2
     assert points[0].flops == pytest.approx(sum(points[0].flops_of_parts.values()))
     assert points[0].predicted_seconds > 0
     assert points[1].status is Status.SKIPPED
