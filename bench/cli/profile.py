@@ -271,6 +271,9 @@ class _Lines:
         if not point.seconds:
             self.say(f"  {where}: {point.status}: {point.reason}")
             return
+        if point.round_failed:
+            self.say(f"  {where}: {point.round_failed}")
+            return
         memory = point.memory_bytes
         held = "" if memory is None else f", {memory / 1e6:,.0f} MB"
         noisy = " (noisy)" if point.is_noisy else ""

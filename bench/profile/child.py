@@ -1,9 +1,10 @@
-"""The child process that measures a curve: `python -m bench.profile.child FOLDER CURVE PLACE ...`.
+"""The child process that measures a curve: `python -m bench.profile.child FOLDER CURVE WHAT ...`.
 
-It appends points to the curve's file, and tells the parent before and after each on standard output
-as JSON lines. Where samples are taken in more than one round, it goes through the points again.
-What a model prints goes to standard error, which is the curve's log. It ends before the last place
-where memory ran out: what an allocator holds then would take the room of others.
+It measures each place that is named, and at the word `again` takes another round of samples of all
+points that have one left. It writes points to the curve's file, and tells the parent before and
+after each on standard output as JSON lines. What a model prints goes to standard error, which is
+the curve's log. It ends after a place where memory ran out: what an allocator holds then would take
+the room of others.
 """
 
 from __future__ import annotations
@@ -15,52 +16,58 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from bench.profile.another_round import measure_again
 from bench.profile.folder import ProfileFolder
 from bench.profile.plan import has_network
-from bench.profile.point import Bench, measure, measure_again, rounds_of
+from bench.profile.point import Bench, measure
 from bench.profile.records import ENDS, CurveSpec, Mode, Point
+from bench.profile.rounds import AGAIN, left_to_sample
 from bench.registry.model_class import load_model_class
 from bench.run.spawned import end_with_parent, take_standard_output
 
 
 def main(arguments: list[str]) -> int:
     """Measure the points that are named."""
-    folder, curve_id, *places = arguments
+    folder, curve_id, *asked = arguments
     channel = take_standard_output()
     end_with_parent()
     profile = ProfileFolder(Path(folder))
-    spec = profile.spec(curve_id)
-    bench = _bench(spec)
-    measured: list[Point] = []
-    for place in map(int, places):
-        _tell(channel, begun=place)
-        if spec.compiled:
-            _forget_compiled()
-        # Together, so that a place either has all its points or is measured again.
-        points = list(measure(bench, place))
-        profile.add_points(curve_id, points)
-        measured += points
-        _tell(channel, finished=place, points=points)
-        if any(point.status in ENDS for point in points) or bench.ran_out:
-            break
-    _again(bench, profile, measured, channel)
+    bench = _bench(profile.spec(curve_id))
+    places = [int(word) for word in asked if word != AGAIN]
+    all_measured = _measure(bench, profile, places, channel)
+    if AGAIN in asked and all_measured:
+        _sample_again(bench, profile, channel)
     return 0
 
 
-def _again(bench: Bench, profile: ProfileFolder, points: Sequence[Point], channel: TextIO) -> None:
-    """Take further samples of points, in rounds through all of them."""
-    while points:
-        points = [point for point in points if point.rounds < rounds_of(bench.spec, point)]
-        for number, point in enumerate(points):
-            _tell(channel, again=point.length)
-            if bench.spec.compiled:
-                _forget_compiled()
-            points[number] = measure_again(bench, point)
-            profile.replace_points(bench.spec.curve_id, points[number : number + 1])
-            _tell(channel, points=points[number : number + 1])
+def _measure(bench: Bench, profile: ProfileFolder, places: Sequence[int], channel: TextIO) -> bool:
+    """Measure places one after the other, up to an end of the curve; return whether all are."""
+    for place in places:
+        _tell(channel, begun=place)
+        if bench.spec.compiled:
+            _forget_compiled()
+        # Together, so that a place either has all its points or is measured again. Where memory
+        # ran out, the largest batch may be one that was measured on the way.
+        points = list({point.sequences: point for point in measure(bench, place)}.values())
+        profile.add_points(bench.spec.curve_id, points)
+        _tell(channel, finished=place, points=points)
+        if bench.ran_out or any(point.status in ENDS for point in points):
+            return False
+    return True
 
 
-def _tell(channel: TextIO, *, points: Sequence[Point] = (), **event: int) -> None:
+def _sample_again(bench: Bench, profile: ProfileFolder, channel: TextIO) -> None:
+    """Take the samples that are left, in rounds through all points."""
+    curve_id = bench.spec.curve_id
+    while points := left_to_sample(bench.spec, profile.points(curve_id)):
+        for point in points:
+            _tell(channel, again=True)
+            sampled = measure_again(bench, point)
+            profile.replace_points(curve_id, [sampled])
+            _tell(channel, points=[sampled])
+
+
+def _tell(channel: TextIO, *, points: Sequence[Point] = (), **event: object) -> None:
     told = {"points": [json.loads(point.model_dump_json()) for point in points]}
     channel.write(json.dumps(event | told) + "\n")
 

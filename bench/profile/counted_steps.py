@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from bench.interface.errors import BenchError
 from bench.interface.workload import STANDS_FOR
 from bench.profile.counting import Counts, Speeds, count
 from bench.profile.networks import autocast
@@ -28,6 +29,8 @@ class CountedSteps:
 
     two: Counts
     four: Counts
+    window: int
+    """bp that are read at once."""
 
     def on(self, windows: int) -> Counts:
         """Return what a step on so many windows takes."""
@@ -57,9 +60,19 @@ def count_steps(
     That depends on no machine: tensors have shapes and no values, and stand for those of the
     curve's device. The optimizer is left out. Of the first, `flops_of_parts` are those of a forward
     pass.
+
+    Raises:
+        BenchError: the two read sequences of other lengths.
     """
     given = (model, spec, length, speeds)
-    return _counted(*given, as_published=True), _counted(*given, as_published=False)
+    published = _counted(*given, as_published=True)
+    computed = _counted(*given, as_published=False)
+    if published.window != computed.window:
+        raise BenchError(
+            f"the published form of {spec.model} reads {published.window:,} bp, the one that is "
+            f"timed {computed.window:,} bp: expected the same"
+        )
+    return published, computed
 
 
 def _counted(
@@ -78,7 +91,7 @@ def _counted(
                 whole.flops_of_parts = forward.flops_of_parts
             return whole
 
-        return CountedSteps(on(2), on(4))
+        return CountedSteps(on(2), on(4), workload.length)
 
 
 def _on(workload: Workload, spec: CurveSpec, windows: int, speeds: Speeds, mode: Mode) -> Counts:

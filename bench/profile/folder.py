@@ -102,8 +102,12 @@ class ProfileFolder:
             temporary.write_text("".join(f"{point.model_dump_json()}\n" for point in kept))
 
     def forget_ends(self, curve_id: str) -> None:
-        """Take away the points at which a curve ended, so that they are measured again."""
-        kept = [point for point in self.points(curve_id) if point.status not in ENDS]
+        """Take away where a curve or its rounds ended, so that they are measured again."""
+        kept = [
+            point.model_copy(update={"round_failed": ""})
+            for point in self.points(curve_id)
+            if point.status not in ENDS
+        ]
         path = self.curve(curve_id) / "points.jsonl"
         path.unlink(missing_ok=True)
         self.add_points(curve_id, kept)

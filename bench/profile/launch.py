@@ -18,6 +18,7 @@ from bench.interface.errors import BenchError
 from bench.profile.estimators import FIT_LENGTH
 from bench.profile.folder import ProfileFolder
 from bench.profile.records import ENDS, CurveSpec, Mode, Point, Probe
+from bench.profile.rounds import AGAIN, left_to_sample
 from bench.run.processes import close, end, last_line_of, resident, spawn, unexpected
 from bench.run.result import Status
 
@@ -75,6 +76,8 @@ def run_curve(
     places: tuple[int, ...],
     on_point: OnPoint,
     deadline: float | None = None,
+    *,
+    again: bool = False,
 ) -> None:
     """Measure points of a curve; those that a child cannot tell of are added here.
 
@@ -84,17 +87,21 @@ def run_curve(
         folder: where they are added.
         spec: the curve.
         places: lengths, or numbers of sequences of fits.
-        on_point: told of each.
+        on_point: told of each, with the samples of each round.
         deadline: of the monotonic clock.
+        again: whether the next round of samples follows where no place ends the curve; that of
+            some points may be left, see `sample_again`.
 
     Raises:
         OutOfTimeError: the deadline has passed; points that were measured are kept.
     """
     while places:
-        progress, verdict = _run_child(folder, spec, places, on_point, deadline)
+        asked = (*map(str, places), *((AGAIN,) if again else ()))
+        progress, verdict = _run_child(folder, spec, asked, on_point, deadline)
         if progress.again:
-            # The places were all told of, and have the samples of their first round.
-            verdict = None
+            # All places are told of, and have the samples of their first round.
+            _give_up_rounds(folder, spec, verdict, on_point)
+            return
         places = tuple(one for one in places if one not in progress.finished)
         # A child that ends badly after its last point has told everything.
         if verdict is not None and places:
@@ -105,17 +112,51 @@ def run_curve(
             return
 
 
+def sample_again(
+    folder: ProfileFolder, spec: CurveSpec, on_point: OnPoint, deadline: float | None = None
+) -> None:
+    """Take the rounds of samples that are left of a curve; what fails is told by its points.
+
+    Raises:
+        OutOfTimeError: the deadline has passed; points that were sampled are kept.
+    """
+    _, verdict = _run_child(folder, spec, (AGAIN,), on_point, deadline)
+    _give_up_rounds(folder, spec, verdict, on_point)
+
+
+def _give_up_rounds(
+    folder: ProfileFolder,
+    spec: CurveSpec,
+    verdict: tuple[Status, str] | None,
+    on_point: OnPoint,
+) -> None:
+    """Let points say why no further round was taken, so that a later command does not try either.
+
+    A model that fails at one would do so at others, each for as long as a point may take.
+    """
+    if verdict is None:
+        return
+    reason = f"no further round of samples: {verdict[1]}"
+    left = [
+        point.model_copy(update={"round_failed": reason})
+        for point in left_to_sample(spec, folder.points(spec.curve_id))
+    ]
+    folder.replace_points(spec.curve_id, left)
+    for point in left:
+        on_point(spec, point)
+
+
 def _run_child(
     folder: ProfileFolder,
     spec: CurveSpec,
-    places: tuple[int, ...],
+    asked: tuple[str, ...],
     on_point: OnPoint,
     deadline: float | None,
 ) -> tuple[_Progress, tuple[Status, str] | None]:
     """Let a child measure; return how far it came, and why it ended unless that was by itself."""
     log_file = folder.curve(spec.curve_id) / "log.txt"
     with log_file.open("ab") as log:
-        arguments = [str(folder.path.resolve()), spec.curve_id, *map(str, places)]
+        arguments = [str(folder.path.resolve()), spec.curve_id, *asked]
         child = spawn("bench.profile.child", arguments, spec.threads, log)
         events: queue.Queue[dict[str, object] | None] = queue.Queue()
         reader = threading.Thread(target=_read, args=(child, events), daemon=True)
@@ -161,7 +202,8 @@ def _watch(
         now = time.monotonic()
         if deadline is not None and now > deadline:
             raise OutOfTimeError
-        limit = START_SECONDS if progress.place is None else spec.point_limit
+        started = progress.place is not None or progress.again
+        limit = spec.point_limit if started else START_SECONDS
         if now - progress.since > limit:
             return Status.TIMEOUT, f"took longer than {limit:g} s"
         if resident(process) > OVER_LIMIT * spec.memory_limit:
@@ -173,8 +215,8 @@ def _note(
 ) -> None:
     if isinstance(begun := event.get("begun"), int):
         progress.place, progress.since = begun, time.monotonic()
-    if isinstance(again := event.get("again"), int):
-        progress.place, progress.since, progress.again = again, time.monotonic(), True
+    if event.get("again"):
+        progress.since, progress.again = time.monotonic(), True
     if isinstance(finished := event.get("finished"), int):
         progress.finished.add(finished)
     for told in cast("list[object]", event["points"]):

@@ -30,14 +30,15 @@ from bench.profile.memory import (
     resident,
 )
 from bench.profile.records import EVERY, LARGEST, CurveSpec, Mode, Point
-from bench.profile.timing import LONG, ROUNDS, Step, clock_of, sampled, sampled_again
+from bench.profile.rounds import rounds_of
+from bench.profile.timing import Step, clock_of, sampled
 from bench.run.result import Status
 
 if TYPE_CHECKING:
     from bench.interface.model import Model
     from bench.profile.networks import NetworkSteps
 
-PART_SAMPLES = {"cpu": 2, "cuda": 3}
+PART_SAMPLES = 3
 """In each round."""
 CPU_STEP_SHARE, GPU_STEP_SHARE = 1 / 6, 1 / 20
 """What a step of the largest batch may take of a point's seconds, on a GPU of a point's limit."""
@@ -102,50 +103,6 @@ def measure(bench: Bench, place: int) -> Iterator[Point]:
         yield _unmeasured(length, sequences, Status.FAILED, reason)
 
 
-def rounds_of(spec: CurveSpec, point: Point) -> int:
-    """Return in how many rounds the samples of a point are taken."""
-    return ROUNDS[spec.device] if point.status is Status.OK and point.median < LONG else 1
-
-
-def measure_again(bench: Bench, point: Point) -> Point:
-    """Return a point with samples of another round, as many as in the first.
-
-    What goes wrong on the way is raised as it is.
-    """
-    if not bench.is_network:
-        return _sampled_again(bench, point, _estimated(bench, point))
-    from bench.profile.networks import NetworkSteps
-
-    steps = NetworkSteps(bench.model_class(**bench.spec.settings), bench.spec, point.length)
-    found = _sampled_again(bench, point, steps.step(point.sequences))
-    more = _parts(bench, steps, point.sequences) if point.parts else {}
-    parts = {part: samples + more.get(part, ()) for part, samples in point.parts.items()}
-    return found.model_copy(update={"parts": parts})
-
-
-def _sampled_again(bench: Bench, point: Point, step: Step) -> Point:
-    count = len(point.seconds) // point.rounds
-    meter = energy_meter(bench.spec.device)
-    found = sampled_again(step, bench.clock, count, point.repeats, meter)
-    joules = point.energy_joules
-    if joules is not None and found.joules is not None:
-        joules += (found.joules - joules) / (point.rounds + 1)
-    return point.model_copy(
-        update={
-            "seconds": point.seconds + found.seconds,
-            "rounds": point.rounds + 1,
-            "energy_joules": joules,
-        }
-    )
-
-
-def _estimated(bench: Bench, point: Point) -> Step:
-    steps = bench.estimator()
-    if bench.spec.mode is Mode.FIT:
-        return steps.fit(point.sequences)
-    return steps.predict(point.length, point.sequences)
-
-
 def _first_batch(spec: CurveSpec) -> int:
     return int(spec.batch) if spec.batch.isdigit() else 1
 
@@ -165,7 +122,7 @@ def _measured(bench: Bench, length: int, sequences: int) -> Iterator[Point]:
         first = NetworkSteps(bench.model_class(**spec.settings), spec, length)
         _warm_up(bench, first.step(sequences))
         del first
-    base = _settled()
+    base = settled()
     steps = NetworkSteps(bench.model_class(**spec.settings), spec, length)
     for count, trials in _batches(bench, steps.step, sequences, steps.passes):
         point = _that_fits(bench, steps, length, count, trials)
@@ -194,7 +151,7 @@ def _of_estimator(
     if not bench.is_warm:
         is_fit = bench.spec.mode is Mode.FIT
         _warm_up(bench, steps.fit(sequences) if is_fit else steps.predict(length, sequences))
-    base = _settled()
+    base = settled()
     if bench.spec.mode is Mode.FIT:
         point = _sampled(bench, steps.fit(sequences), length, sequences, Trials())
         yield point.model_copy(update={"base_host_bytes": base})
@@ -215,7 +172,7 @@ def _warm_up(bench: Bench, step: Step) -> None:
     bench.is_warm = True
 
 
-def _settled() -> int:
+def settled() -> int:
     """Forget what earlier points left behind; return the memory that is held before this one."""
     gc.collect()
     forget_host_peak()
@@ -249,7 +206,9 @@ def _sampled(bench: Bench, step: Step, length: int, sequences: int, trials: Tria
     forget_device_peak(spec.device)
     forget_host_peak()
     meter = energy_meter(spec.device)
-    samples = sampled(step, bench.clock, spec.seconds, meter, ROUNDS[spec.device])
+    if spec.compiled:
+        step()  # compiles, which would be taken for a long step
+    samples = sampled(step, bench.clock, spec.seconds, meter, rounds_of(spec))
     # The optimizer holds its state from the second step on.
     memory = {"peak_host_bytes": host_peak(), "peak_device_bytes": device_peak(spec.device)}
     return Point(
@@ -272,12 +231,12 @@ def _with_network(bench: Bench, steps: NetworkSteps, point: Point) -> Point:
             "window": steps.window,
             "passes": steps.passes,
             "parameters": steps.parameters,
-            "parts": _parts(bench, steps, point.sequences),
+            "parts": time_parts(bench, steps, point.sequences),
         }
     )
 
 
-def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple[float, ...]]:
+def time_parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple[float, ...]]:
     """Time the parts of a step; compiled or recorded, it calls no modules and has none."""
     from bench.profile.parts import time_of_parts
 
@@ -290,7 +249,7 @@ def _parts(bench: Bench, steps: NetworkSteps, sequences: int) -> dict[str, tuple
             warnings.filterwarnings("error", message="Full backward hook is firing")
             samples = [
                 time_of_parts(steps.network, step, device, backward=training)
-                for _ in range(PART_SAMPLES[device])
+                for _ in range(PART_SAMPLES)
             ]
     except (RuntimeError, UserWarning) as error:
         # Gradients cannot be watched where a later layer changes what a part gave, in place, or

@@ -77,7 +77,10 @@ class CurveSpec(Record):
 
     @property
     def counted(self) -> str:
-        """What the arithmetic of a step depends on, its length and number of windows apart."""
+        """What counts of a step depend on, its length and number of windows apart.
+
+        The threads are those that the machine's best was measured with, which predicts seconds.
+        """
         fields = {
             "settings", "target", "plugin", "plugin_files", "mode", "targets", "device",
             "precision", "threads",
@@ -113,8 +116,9 @@ class Point(Record):
     seconds: tuple[float, ...] = Field(default=(), description="samples: seconds of one step each")
     repeats: int = Field(default=1, description="steps that a sample is the mean of")
     rounds: int = Field(
-        default=1, description="rounds through all places of the curve in which samples were taken"
+        default=1, description="rounds in which samples were taken, with other points in between"
     )
+    round_failed: str = Field(default="", description="why a further round was not taken")
     parts: dict[str, tuple[float, ...]] = Field(
         default_factory=dict, description="samples of the parts of one step, in seconds"
     )
@@ -140,6 +144,11 @@ class Point(Record):
     tried: dict[int, float] = Field(
         default_factory=dict, description="sequences at once -> seconds, on the way to the largest"
     )
+
+    @property
+    def note(self) -> str:
+        """What is to be said of the point."""
+        return "; ".join(filter(None, (self.reason, self.round_failed)))
 
     @property
     def median(self) -> float:

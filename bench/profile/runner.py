@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from bench.interface.errors import BenchError
 from bench.profile.counts import count_points
 from bench.profile.folder import ProfileFolder
-from bench.profile.launch import OutOfTimeError, run_curve, run_probe
+from bench.profile.launch import OutOfTimeError, run_curve, run_probe, sample_again
 from bench.profile.plan import in_order
 from bench.profile.probe import probe_key
 from bench.profile.records import ENDS, CurveSpec, Mode, Point, Probe, ProfileIndex
+from bench.profile.rounds import left_to_sample
 from bench.run.lock import locked
 from bench.run.machine import provenance
 
@@ -72,21 +73,29 @@ def profile(request: ProfileRequest, folder: ProfileFolder, display: Display) ->
 def _measure(
     request: ProfileRequest, folder: ProfileFolder, display: Display, deadline: float | None
 ) -> bool:
-    visits = in_order(
-        request.curves, request.lengths, request.counts, coarse_first=deadline is not None
-    )
-    for spec, places in visits:
-        missing = left_to_measure(folder.points(spec.curve_id), spec, places)
-        if not missing:
-            continue
-        if deadline is not None and time.monotonic() > deadline:
-            return False
-        display.say(spec.label)
-        try:
-            run_curve(folder, spec, missing, display.on_point, deadline)
-        except OutOfTimeError:
-            return False
+    hurries = deadline is not None
+    visits = in_order(request.curves, request.lengths, request.counts, coarse_first=hurries)
+    try:
+        for spec, places in visits:
+            missing = left_to_measure(folder.points(spec.curve_id), spec, places)
+            if missing:
+                _check_time(deadline)
+                display.say(spec.label)
+                # Another point tells more than further samples of one.
+                run_curve(folder, spec, missing, display.on_point, deadline, again=not hurries)
+        for spec in request.curves:
+            if left_to_sample(spec, folder.points(spec.curve_id)):
+                _check_time(deadline)
+                display.say(f"{spec.label}, again")
+                sample_again(folder, spec, display.on_point, deadline)
+    except OutOfTimeError:
+        return False
     return True
+
+
+def _check_time(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() > deadline:
+        raise OutOfTimeError
 
 
 def left_to_measure(

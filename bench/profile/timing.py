@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bench.profile.rounds import SPAN
+
 Step: TypeAlias = Callable[[], object]
 
 SHORTEST_SAMPLE = 0.05
@@ -15,11 +17,7 @@ SHORTEST_SAMPLE = 0.05
 FEWEST, MOST = 5, 30
 """Samples of a point."""
 FEWEST_OF_LONG, LONG = 3, 10.0
-"""Samples of steps that take so many seconds or longer, which are taken in one round."""
-ROUNDS = {"cpu": 2, "cuda": 1}
-"""Rounds through all places of a curve in which samples are taken. What slows a shared processor
-lasts for some seconds, so that samples taken at once agree with each other and not with the next
-profile's; a GPU is lent as a whole."""
+"""Samples of steps that take so many seconds or longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,15 @@ def sampled(
         clock: see `clock_of`.
         seconds: about how long the samples of all rounds take together.
         meter: returns joules since some time before.
-        rounds: in how many samples are taken, of which this is the first.
+        rounds: in how many samples are taken, of which this is the first, unless they stretch over
+            `SPAN` as it is.
     """
     first = _warmed(step, clock)
     repeats = max(1, math.ceil(SHORTEST_SAMPLE / max(first, 1e-9)))
-    count = min(MOST, max(FEWEST, round(seconds / (first * repeats))))
-    count = FEWEST_OF_LONG if first >= LONG else math.ceil(count / rounds)
+    fewest = FEWEST if first < LONG else FEWEST_OF_LONG
+    count = min(MOST, max(fewest, round(seconds / (first * repeats))))
+    if count * repeats * first < SPAN:
+        count = math.ceil(count / rounds)
     return _taken(step, clock, count, repeats, meter)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from bench.interface import device_kind
+from bench.interface.errors import BenchError
 from bench.profile import counts
 from bench.profile.counted_steps import count_steps
 from bench.profile.counting import Speeds, count
@@ -168,3 +169,36 @@ def test_points_that_differ_in_windows_alone_are_counted_together(tmp_path, monk
         with torch.no_grad():
             straight = count(workload.network, lambda: workload.forward(codes), Speeds(1e9, 1e9))
     assert eight.flops == pytest.approx(straight.flops)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("settings", {"other": 1}), ("target", "another:Model"), ("plugin", "another"),
+        ("plugin_files", ("another.py",)), ("mode", Mode.INFERENCE), ("targets", 4),
+        ("device", "cuda"), ("precision", "bfloat16"), ("threads", 2),
+    ],
+)  # fmt: skip
+def test_what_changes_counts_keeps_curves_apart(field, value):
+    assert SPEC.model_copy(update={field: value}).counted != SPEC.counted
+    alike = {
+        "batch": "max",
+        "compiled": True,
+        "recorded": True,
+        "seconds": 2.0,
+        "curve_id": "other",
+    }
+    assert SPEC.model_copy(update=alike).counted == SPEC.counted
+
+
+def test_the_published_form_reads_as_much_as_the_other(monkeypatch):
+    made = Basset.workload
+
+    def workload(model, length, targets, *, as_published=False):
+        short = Basset(**BASSET.as_preset() | {"length": 300})
+        return made(short if as_published else model, length, targets, as_published=as_published)
+
+    monkeypatch.setattr(Basset, "workload", workload)
+    spec = SPEC.model_copy(update={"model": "basset", "mode": Mode.INFERENCE})
+    with pytest.raises(BenchError, match="basset reads 300 bp, the one that is timed 600 bp"):
+        count_steps(Basset(**BASSET.as_preset()), spec, 4096, Speeds(1e9, 1e9))

@@ -119,6 +119,9 @@ def test_trouble_ends_a_curve_and_is_told(capsys, trouble, more, status, reason)
     assert points[0][1] is Status.OK
     assert points[1][1:] == (status, reason)
     assert f"2,048 bp x 1: {status}: {reason}" in err
+    # What was measured before has the samples of both rounds.
+    (curve,) = ProfileFolder(Path("runs/profile")).curves()
+    assert [point.rounds for point in curve.points] == [2, 1]
     # The end of a curve is not measured again.
     assert (
         "bp x"
@@ -156,18 +159,31 @@ def test_what_goes_wrong_in_the_second_round_leaves_the_first(capsys):
     assert [status for _, status, _ in next(iter(statuses().values()))] == [Status.OK] * 3
     (curve,) = ProfileFolder(Path("runs/profile")).curves()
     assert [point.rounds for point in curve.points] == [1] * 3
-    assert "again" not in err
+    assert err.count("no further round of samples: ended by SIGABRT") == 3
     assert "bp x" not in profile(capsys, *asked)[2]
+    assert bench(capsys, "report", "runs/profile")[0] == 0
+    assert "no further round" in Path("runs/profile/report/profile.md").read_text()
+    # From the shortest on, with nothing longer before it, it goes well.
+    assert "again: 4,096 bp x 1" in profile(capsys, *asked, "--retry")[2]
 
 
 @pytest.mark.slow
-def test_the_rounds_of_a_curve_with_an_end_are_taken(capsys):
-    profile(capsys, "--set", "toy.trouble=error", "--batches", "1", "--modes", "inference")
-    (curve,) = ProfileFolder(Path("runs/profile")).curves()
-    assert [(point.rounds, point.status) for point in curve.points] == [
-        (2, Status.OK),
-        (1, Status.FAILED),
-    ]
+def test_rounds_go_on_where_they_stopped(capsys):
+    asked = ("--batches", "1", "--modes", "inference")
+    profile(capsys, *asked)
+    folder = ProfileFolder(Path("runs/profile"))
+    (curve,) = folder.curves()
+    first, *_ = curve.points
+    half = first.seconds[: len(first.seconds) // 2]
+    folder.replace_points(
+        curve.spec.curve_id, [first.model_copy(update={"rounds": 1, "seconds": half})]
+    )
+    _, _, err = profile(capsys, *asked)
+    (line,) = [line for line in err.splitlines() if "bp x" in line]
+    assert line.startswith("  again: 1,024 bp")
+    (curve,) = folder.curves()
+    assert curve.points[0].rounds == 2
+    assert curve.points[0].seconds[: len(half)] == half
 
 
 @pytest.mark.slow
@@ -181,7 +197,8 @@ def test_where_memory_ran_out_the_next_length_gets_a_new_process(capsys):
     assert found == [(length, 2, "the largest by memory") for length in (1024, 2048, 4096)]
     (log,) = Path("runs/profile/curves").glob("*/log.txt")
     processes = {line for line in log.read_text().splitlines() if line.startswith("process")}
-    assert len(processes) == 3
+    # The fourth takes the next round of samples.
+    assert len(processes) == 4
 
 
 @pytest.mark.slow
@@ -195,8 +212,8 @@ def test_networks_tell_arithmetic_and_parts(capsys):
     points = curves["enformer:compact: inference, batch 1, float32"].points
     assert points[0].parameters == 254_833
     assert set(points[0].parts) == {"attention", "convolution", "other"}
-    # Two samples in each round.
-    assert {len(samples) for samples in points[0].parts.values()} == {4}
+    # Three samples in each round.
+    assert {len(samples) for samples in points[0].parts.values()} == {6}
     assert points[0].rounds == 2
     assert points[0].flops == pytest.approx(sum(points[0].flops_of_parts.values()))
     assert points[0].predicted_seconds > 0

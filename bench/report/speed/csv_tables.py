@@ -38,7 +38,7 @@ def _line(one: Series, point: Point) -> Sequence[object]:
     return (
         one.label, spec.model, spec.preset, spec.mode, spec.batch, spec.device, spec.precision,
         spec.compiled, spec.recorded, spec.threads, spec.targets, point.length, point.sequences,
-        point.status, point.reason, point.median if measured else "", low, high,
+        point.status, point.note, point.median if measured else "", low, high,
         point.is_noisy if measured else "", len(point.seconds), point.repeats, point.rounds,
         point.bases_per_second if measured else "", point.memory_bytes, point.flops,
         one.utilisation(point) if measured else "", point.bytes_moved, point.predicted_seconds,

@@ -174,7 +174,7 @@ def _words(one: Series, point: Point) -> tuple[str, ...]:
         _or_missing(used, lambda value: f"{value:.0%}"),
         _or_missing(predicted, lambda value: f"{value / point.median:.2f}"),
         _or_missing(point.energy_joules, lambda value: f"{value:.3g}"),
-        point.reason,
+        point.note,
     )
 
 
