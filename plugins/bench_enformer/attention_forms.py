@@ -7,6 +7,7 @@ through some queries at a time: a block of `b` of them needs `b (n + b - 1)`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,8 +25,12 @@ from bench_enformer.relative_attention import ROWS, aligned, relative_attention
 if TYPE_CHECKING:
     from torch import Tensor
 
-CPU_ROWS, CPU_LONG_ROWS, FUSED_ROWS = 64, 256, 1024
+FEW_ROWS, ROWS_ON_CPU, FUSED_ROWS = 64, 128, 1024
 """Queries at a time: few keep a block in the processor's cache, many keep a GPU busy."""
+BLOCK_BYTES = 1 << 23
+"""Logits of a block beyond which a processor fares better with few queries. They leave its cache,
+and the C library gives blocks of their size back to the system each time: 256 queries of 8,192
+positions took it four times as long as 64."""
 LONG = 4096
 """Positions from which on blocks are computed again for the gradients, rather than kept."""
 
@@ -71,7 +76,7 @@ def plain_attention(given: Projections, rate: float = 0.0) -> Tensor:
     return torch.einsum("nhij,nhjd->nhid", weights, given.values)
 
 
-def block_attention(given: Projections, rate: float = 0.0, rows: int = CPU_LONG_ROWS) -> Tensor:
+def block_attention(given: Projections, rate: float = 0.0, rows: int = ROWS_ON_CPU) -> Tensor:
     """Return what `plain_attention` does, for `rows` queries at a time."""
     return _in_blocks(given, rate, rows, _weighed)
 
@@ -104,7 +109,13 @@ def attention(given: Projections, rate: float, form: str) -> Tensor:
         return kernel_attention(given, rate)
     if form == "fused" or (form == "auto" and device_kind(given.keys) == "cuda"):
         return fused_attention(given, rate)
-    return block_attention(given, rate, CPU_ROWS if given.keys.shape[-2] < LONG else CPU_LONG_ROWS)
+    return block_attention(given, rate, rows_on_cpu(given.keys))
+
+
+def rows_on_cpu(keys: Tensor) -> int:
+    """Return how many queries a processor takes at a time with keys `(n, heads, length, size)`."""
+    row = math.prod(keys.shape[:-1]) * keys.element_size()
+    return ROWS_ON_CPU if ROWS_ON_CPU * row < BLOCK_BYTES else FEW_ROWS
 
 
 def _in_blocks(given: Projections, rate: float, rows: int, weigh: Weigh) -> Tensor:

@@ -19,6 +19,7 @@ from bench_enformer.attention_forms import (
     fused_attention,
     kernel_attention,
     plain_attention,
+    rows_on_cpu,
 )
 from bench_enformer.pooling import AttentionPool
 from bench_enformer.positions import position_features
@@ -271,3 +272,11 @@ def test_pooling_is_a_softmax_over_pairs(length: int, as_published: bool) -> Non
         strict=True,
     ):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows"),
+    [((1, 8, 1536, 64), 128), ((1, 4, 4096, 8), 64), ((8, 4, 512, 8), 64), ((4, 4, 512, 8), 128)],
+)
+def test_a_block_fits_the_cache_of_a_processor(shape, rows):
+    assert rows_on_cpu(torch.empty(shape, device="meta")) == rows
