@@ -14,11 +14,14 @@ import numpy as np
 from numba import prange
 
 from bench.data.compiled import compiled, compiled_parallel
+from bench_gkm_svm.threads import threads_for
 from bench_gkm_svm.transform import eigenvalues, nontrivial_positions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ENTRIES_OF_A_THREAD = 1 << 15
+"""Of a table: one of fewer is transformed before another thread has woken."""
 BLOCK = 32
 """Columns that are copied out and transformed together."""
 
@@ -49,9 +52,10 @@ class TableTransform:
         Args:
             table: `(4**l,)`, contiguous; bases are digits in base 4, the leftmost first.
         """
-        transform_rows(table, self._row)
-        scale_columns(table, self._row, self._block, self._scale, self._of_row, self._in_row)
-        transform_rows(table, self._row)
+        with threads_for(table.size // ENTRIES_OF_A_THREAD + 1):
+            transform_rows(table, self._row)
+            scale_columns(table, self._row, self._block, self._scale, self._of_row, self._in_row)
+            transform_rows(table, self._row)
 
 
 def block_of_columns(columns: int) -> int:

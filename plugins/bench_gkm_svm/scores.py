@@ -14,6 +14,7 @@ from bench_gkm_svm.lmer_table import every_lmer
 from bench_gkm_svm.lmers import weighted_lmers
 from bench_gkm_svm.places import Places, rule_of
 from bench_gkm_svm.self_kernel import self_kernels
+from bench_gkm_svm.threads import threads_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +85,8 @@ class TableScores:
         _, weights = weighted_lmers(codes, lengths, kernel)
         sums = np.zeros((len(codes), self.targets))
         if weights.shape[1]:
-            sum_weights(codes, weights, self.tables, kernel.l, int(rule_of(kernel)), sums)
+            with threads_for(len(codes)):
+                sum_weights(codes, weights, self.tables, kernel.l, int(rule_of(kernel)), sums)
         norms = np.sqrt(self_kernels(codes, weights, kernel))
         empty = norms == 0
         values = sums / np.where(empty, 1.0, norms)[:, None] - self.rho

@@ -16,6 +16,7 @@ from numba import prange
 
 from bench.data.compiled import compiled, compiled_parallel
 from bench_gkm_svm.long_self_kernel import is_long, long_self_kernels
+from bench_gkm_svm.threads import threads_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +45,8 @@ def self_kernels(
     """
     if not weights.shape[1]:
         return np.zeros(len(codes))
-    counts = places_held(weights)
+    with threads_for(len(codes)):
+        counts = places_held(weights)
     long = np.array([is_long(int(count), kernel) for count in counts], dtype=bool)
     squares = np.empty(len(codes))
     if not long.all():
@@ -66,9 +68,9 @@ def _short_self_kernels(
     held = weights.astype(np.int32) if kernel.weighs_places else weights
     # Sequences of about one length share a group, which costs the square of the longest.
     order = np.argsort(counts, kind="stable")
-    count_pairs(
-        np.ascontiguousarray(codes), held, counts, order, kernel.l, kernel.both_strands, pairs
-    )
+    given = np.ascontiguousarray(codes)
+    with threads_for(-(-len(codes) // LANES)):
+        count_pairs(given, held, counts, order, kernel.l, kernel.both_strands, pairs)
     squares: NDArray[np.float64] = pairs @ similarity
     return squares
 

@@ -22,3 +22,16 @@ def threads(count: int) -> Iterator[None]:
         numba.set_num_threads(before)
         # Both may share one pool of OpenMP, whose number of threads the above changes.
         torch.set_num_threads(before_in_torch)
+
+
+@contextmanager
+def threads_for(parts: int) -> Iterator[None]:
+    """Let compiled loops over so many parts wake no more threads than there are parts.
+
+    A thread that sleeps takes longer to wake than a short loop takes.
+    """
+    if parts >= numba.get_num_threads():
+        yield
+        return
+    with threads(parts):
+        yield
