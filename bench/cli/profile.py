@@ -177,7 +177,7 @@ def profile(
             "machine, arithmetic is counted that is not yet",
             err=True,
         )
-    typer.echo(f"{out}: measured; see: bench report {out}")
+    typer.echo(f"{out}: {'measured' if in_time else 'measured in part'}; see: bench report {out}")
     if earlier is not None:
         _compare(earlier, out)
 
@@ -205,6 +205,11 @@ def _compare(earlier: list[Curve], out: Path) -> None:
     from bench.profile.against import compare
 
     found = compare(earlier, curves_of(out))
+    if not found.changes and not found.lost:
+        raise BenchError(
+            "nothing to compare: no point of the earlier profile was measured here with the same "
+            "settings, batch, precision and threads"
+        )
     for change in found.told():
         typer.echo(change)
     if found.slower or found.lost:
@@ -277,5 +282,5 @@ class _Lines:
         memory = point.memory_bytes
         held = "" if memory is None else f", {memory / 1e6:,.0f} MB"
         noisy = " (noisy)" if point.is_noisy else ""
-        again = "again: " if point.rounds > 1 else ""
-        self.say(f"  {again}{where}: {point.median:.4g} s{noisy}{held}")
+        rounds = f"{point.rounds} rounds: " if point.rounds > 1 else ""
+        self.say(f"  {rounds}{where}: {point.median:.4g} s{noisy}{held}")

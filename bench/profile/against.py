@@ -41,6 +41,8 @@ class Change:
     """Standard error of the logarithm of the ratio."""
     freedom: float
     """Degrees of freedom of that error."""
+    is_fit: bool = False
+    """Whether it is a whole fit."""
 
     @property
     def ratio(self) -> float:
@@ -60,9 +62,10 @@ class Change:
         """Say it in a line."""
         low, high = (exp(log(self.ratio) + sign * 1.96 * self.error) for sign in (-1, 1))
         word = "slower" if self.ratio > 1 else "faster"
+        each = " a sequence" if self.sequences > 1 and not self.is_fit else ""
         return (
             f"{word}: {self.label}, {self.length:,} bp x {self.sequences:,}: {self.before:.4g} s "
-            f"-> {self.now:.4g} s, {self.ratio:.2f} times [{low:.2f}, {high:.2f}]"
+            f"-> {self.now:.4g} s{each}, {self.ratio:.2f} times [{low:.2f}, {high:.2f}]"
         )
 
 
@@ -101,7 +104,7 @@ class Comparison:
         same = len(self.changes) - len(self.slower) - len(self.faster)
         told = f", which differ by {100 * self.spread:.0f} % from profile to profile"
         noise = told if self.spread > TOLD_SPREAD else ""
-        yield f"{same} of {len(self.changes)} points are as fast as before{noise}"
+        yield f"{same} of {len(self.changes)} points show no difference beyond noise{noise}"
 
 
 def compare(before: Sequence[Curve], now: Sequence[Curve]) -> Comparison:
@@ -169,6 +172,7 @@ def _change(curve: Curve, before: Point, now: Point) -> Change:
         sqrt(sampled + 2 * BETWEEN_PROCESSES**2),
         # Welch and Satterthwaite; what is between processes is taken for known.
         max(1.0, sampled**2 / spread) if spread else inf,
+        is_fit=curve.spec.mode is Mode.FIT,
     )
 
 

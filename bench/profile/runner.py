@@ -86,7 +86,7 @@ def _measure(
         for spec in request.curves:
             if left_to_sample(spec, folder.points(spec.curve_id)):
                 _check_time(deadline)
-                display.say(f"{spec.label}, again")
+                display.say(f"{spec.label}, another round")
                 sample_again(folder, spec, display.on_point, deadline)
     except OutOfTimeError:
         return False

@@ -115,7 +115,7 @@ def test_what_became_slower_by_more_than_noise():
     assert [change.length for change in found.faster] == [4096]
     told = list(found.told())
     assert told[0].startswith("slower: toy:default: inference, batch 1, float32, 1,024 bp x 1: ")
-    assert told[-1] == "1 of 3 points are as fast as before"
+    assert told[-1] == "1 of 3 points show no difference beyond noise"
 
 
 def test_noise_is_no_change():
@@ -152,7 +152,7 @@ def test_a_machine_that_drifts_makes_nothing_slower():
     # On a quiet machine a change of few points is no smaller for that.
     quiet = compare(drifting(rng, 0.01), drifting(rng, 0.01, slow))
     assert {change.length for change in quiet.slower} == slow
-    assert list(quiet.told())[-1] == "48 of 60 points are as fast as before"
+    assert list(quiet.told())[-1] == "48 of 60 points show no difference beyond noise"
 
 
 def test_what_is_no_longer_reached_is_told():

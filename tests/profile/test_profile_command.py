@@ -82,7 +82,7 @@ def test_a_profile_is_measured_resumed_extended_and_reported(capsys):
     same = profile(capsys, "--modes", "inference", "--batches", "1", "--against", "runs/profile")
     assert same[0] == 0
     assert "not measured" not in same[1]
-    assert "points are as fast as before" in same[1]
+    assert "points show no difference beyond noise" in same[1]
 
 
 @pytest.mark.slow
@@ -141,6 +141,31 @@ def test_trouble_ends_a_curve_and_is_told(capsys, trouble, more, status, reason)
 
 
 @pytest.mark.slow
+def test_a_curve_without_samples_leaves_the_others(capsys):
+    """Where models end at their first length, reports hold the reason."""
+    trouble = ("--set", "toy.trouble=error", "--set", "toy.trouble_from=1", "--batches", "1")
+    assert profile(capsys, *trouble)[0] == 0
+    assert bench(capsys, "report", "runs/profile")[0] == 0
+    assert "no such sequence" in Path("runs/profile/report/profile.md").read_text()
+    profile(capsys, "--batches", "1")
+    assert bench(capsys, "report", "runs/profile")[0] == 0
+    table = Path("runs/profile/report/profile.md").read_text()
+    assert "no such sequence" in table
+    assert "toy:default" in table
+
+
+@pytest.mark.slow
+def test_nothing_in_common_is_an_error(capsys):
+    asked = ("--modes", "inference", "--batches", "1")
+    profile(capsys, *asked, "--out", "before")
+    other = (*asked, "--set", "toy.trouble_from=4096", "--out", "now", "--against", "before")
+    code, out, err = profile(capsys, *other)
+    assert code == 2
+    assert "now: measured" in out
+    assert err.splitlines()[-1].startswith("error: nothing to compare: ")
+
+
+@pytest.mark.slow
 def test_samples_are_taken_in_two_rounds(capsys):
     code, _, err = profile(capsys, "--batches", "1")
     assert code == 0
@@ -148,7 +173,7 @@ def test_samples_are_taken_in_two_rounds(capsys):
         assert [point.rounds for point in curve.points] == [2] * len(curve.points)
         assert all(len(point.seconds) >= 6 for point in curve.points)
     told = [line.strip().split(":")[0] for line in err.splitlines() if "sequences" in line]
-    assert told == ["100 sequences", "200 sequences", "again", "again"]
+    assert told == ["100 sequences", "200 sequences", "2 rounds", "2 rounds"]
 
 
 @pytest.mark.slow
@@ -164,7 +189,7 @@ def test_what_goes_wrong_in_the_second_round_leaves_the_first(capsys):
     assert bench(capsys, "report", "runs/profile")[0] == 0
     assert "no further round" in Path("runs/profile/report/profile.md").read_text()
     # From the shortest on, with nothing longer before it, it goes well.
-    assert "again: 4,096 bp x 1" in profile(capsys, *asked, "--retry")[2]
+    assert "2 rounds: 4,096 bp x 1" in profile(capsys, *asked, "--retry")[2]
 
 
 @pytest.mark.slow
@@ -180,7 +205,7 @@ def test_rounds_go_on_where_they_stopped(capsys):
     )
     _, _, err = profile(capsys, *asked)
     (line,) = [line for line in err.splitlines() if "bp x" in line]
-    assert line.startswith("  again: 1,024 bp")
+    assert line.startswith("  2 rounds: 1,024 bp")
     (curve,) = folder.curves()
     assert curve.points[0].rounds == 2
     assert curve.points[0].seconds[: len(half)] == half
@@ -231,13 +256,16 @@ def test_networks_tell_arithmetic_and_parts(capsys):
 @pytest.mark.slow
 def test_arithmetic_is_counted_by_a_later_command(capsys):
     command = (
-        "profile", "--models", "basset", "--lengths", "600:1200", "--batches", "1", "--modes",
+        "profile", "--models", "enformer", "--lengths", "512:1024", "--batches", "1", "--modes",
         "inference", "--seconds", "0.1", "--threads", "1",
     )  # fmt: skip
     assert bench(capsys, *command, "--no-counts")[0] == 0
     points = ProfileFolder(Path("runs/profile")).curves()[0].points
     assert [point.flops for point in points] == [None, None]
     assert bench(capsys, "report", "runs/profile")[0] == 0
+    table = Path("runs/profile/report/profile.md").read_text()
+    (row,) = [line for line in table.splitlines() if "| attention |" in line and "%" in line]
+    assert row.endswith("| N/A | N/A |")
     code, out, _ = bench(capsys, "profile", "--no-measure")
     assert (code, out) == (0, "runs/profile: counted; see: bench report runs/profile\n")
     counted = ProfileFolder(Path("runs/profile")).curves()[0].points

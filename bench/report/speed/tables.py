@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import isinf
+from math import isinf, isnan, nan
 
 from bench.profile.fits import Fit, passes_half
 from bench.profile.records import EVERY, LARGEST, Mode, Point
@@ -44,7 +44,7 @@ def growth_table(view: ProfileView) -> Table:
         "Slope of the logarithms over the last eightfold of the lengths, with a t interval; costs "
         "of one sequence. A single short sequence leaves a machine waiting, so that its time grows "
         "too slowly at first; in the largest batch it does not. Memory holds the weights as well, "
-        "which do not grow."
+        "which do not grow. Curves of fewer than four points have none."
     )
     return Table("growth", "How cost grows with length", columns, rows, (note,))
 
@@ -118,6 +118,9 @@ def _half(one: Series, part: str) -> tuple[str, ...]:
         [share_of_time(point, part) for point in points],
         [share_of_flops(point, part) for point in points],
     ):
+        if any(isnan(share) for share in shares):
+            words += [MISSING, MISSING]
+            continue
         half = passes_half(lengths, shares)
         words += [f"{shares[-1]:.0%}", "not reached" if isinf(half) else f"{half:,.0f} bp"]
     return tuple(words)
@@ -130,8 +133,9 @@ def share_of_time(point: Point, part: str) -> float:
 
 
 def share_of_flops(point: Point, part: str) -> float:
-    """Return the share of a part in the counted arithmetic of a forward pass."""
-    return point.flops_of_parts.get(part, 0.0) / sum(point.flops_of_parts.values())
+    """Return the share of a part in the arithmetic of a forward pass; NaN where none is counted."""
+    whole = sum(point.flops_of_parts.values())
+    return point.flops_of_parts.get(part, 0.0) / whole if whole else nan
 
 
 def points_table(one: Series) -> Table:

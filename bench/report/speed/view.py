@@ -62,7 +62,7 @@ class Series:
     def parts(self) -> list[str]:
         """Parts of a step that were timed, the costly first."""
         found = {part for point in self.measured for part in point.parts}
-        last = self.measured[-1].parts
+        last = self.measured[-1].parts if self.measured else {}
         return sorted(found, key=lambda part: -median(last.get(part, (0.0,))))
 
     def utilisation(self, point: Point) -> float | None:
