@@ -98,8 +98,8 @@ class Model(ABC):
         As it stands there is no network: the profiler times `fit` and `predict`.
 
         Args:
-            length: bp; a model whose window is fixed returns the same network for all lengths, in
-                both forms.
+            length: bp; a model whose window is fixed returns a network for its own: the same for
+                all lengths, and of the same window in the published form.
             targets: how many are predicted.
             as_published: whether the arithmetic of the published form is asked for, where the model
                 computes the same result in another way.
